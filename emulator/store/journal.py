@@ -216,6 +216,13 @@ class Journal:
         followers = self.followers.get((ns, run_id))
         return [one for one in followers if one.streams and one.is_full] if followers else []
 
+    async def holds_up(self, ns: str, run_id: str, session: Session) -> bool:  # noqa: ARG002 - see `slow_readers`
+        """Return whether a run that others may go on with has to wait for those who read its stream."""
+        return False
+
+    async def wait_no_more(self, ns: str, run_id: str, session: Session) -> None:
+        """Note that it goes on."""
+
     def publish(self, ns: str, entries: Sequence[Entry]) -> None:
         """Give each entry to the followers of its namespace and of its run."""
         followers = self.followers

@@ -6,7 +6,7 @@ those of its own process as well, because only the store has them all in their o
 
 import asyncio
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -28,17 +28,24 @@ RENEWAL: Final = 1.0
 DEAD_AFTER: Final = 15.0
 # Every so many signs, what nobody reads any more is deleted.
 _TRIMMED_EACH: Final = 5
+# How many entries of a run its slowest reader may have still to read before the run waits for it.
+MOST_BEHIND: Final = 2_000
 # How many followers read at the same time: connections are for requests, and jobs, too.
 _READING: Final = 4
 
 Published = Callable[[Sequence[Entry]], None]
+# Called with a namespace and a run that has waited for its readers; returns whether that namespace is there.
+ReadOn = Callable[[str, str], Awaitable[bool]]
 
 
 class SharedJournal(Journal):
     """The journal of one process among several.
 
     database: theirs. now: returns the database's time. published: called with what this process has published.
+    read_on: lets a run go on that has waited for those who read its stream, and calls `wait_no_more`.
     """
+
+    read_on: ReadOn | None = None
 
     def __init__(
         self, database: Database, bus: Bus, now: Callable[[], float], published: Published | None = None
@@ -112,6 +119,17 @@ class SharedJournal(Journal):
     def slow_readers(self, ns: str, run_id: str) -> list[Follower]:  # noqa: ARG002 - each reads for itself
         """Return nobody: who is slow reads later what stands in the store."""
         return []
+
+    async def holds_up(self, ns: str, run_id: str, session: Session) -> bool:
+        """Return whether a run has to wait for those who read its stream; then `read_on` is called with it later."""
+        if not await stream_rows.is_behind(session, ns, run_id, MOST_BEHIND):
+            return False
+        await stream_rows.wait(session, ns, run_id)
+        return True
+
+    async def wait_no_more(self, ns: str, run_id: str, session: Session) -> None:
+        """Note that a run goes on."""
+        await stream_rows.wait_no_more(session, ns, run_id)
 
     def may_join(self, ns: str) -> bool:
         """Return whether somebody follows a namespace of whom the store does not know yet."""
@@ -214,6 +232,12 @@ class SharedJournal(Journal):
                 has_swept = await stream_rows.sweep(session, self._now() - DEAD_AFTER)
                 for ns in await stream_rows.names_with_entries(session) if has_swept else self._of_ns:
                     await stream_rows.trim(session, ns)
+            awaited = await stream_rows.awaited(session)
+            read = [one for one in awaited if not await stream_rows.is_behind(session, *one, MOST_BEHIND // 2)]
+        for one in read:
+            if self.read_on is not None and not await self.read_on(*one):
+                async with _Session(self._database) as session:
+                    await stream_rows.wait_no_more(session, *one)
 
     async def _renew(self, followers: Sequence[SharedFollower]) -> None:
         places = {one: one.since for one in followers}

@@ -27,12 +27,24 @@ _JOIN: Final = (
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (id) DO UPDATE SET run_id = excluded.run_id, position = excluded.position, seen = excluded.seen"
 )
-_LEAVE: Final = "DELETE FROM stream_followers WHERE id = ?"
+_LEAVE: Final = "DELETE FROM stream_followers WHERE id = ? AND is_awaited = 0"
 _LEAVE_ALL: Final = "DELETE FROM stream_followers WHERE process = ?"
 _SEEN: Final = "UPDATE stream_followers SET seen = ? WHERE process = ?"
 _POSITION: Final = "UPDATE stream_followers SET position = ? WHERE id = ?"
 _OWN: Final = "SELECT id FROM stream_followers WHERE process = ?"
-_SWEEP: Final = "DELETE FROM stream_followers WHERE seen < ?"
+_SWEEP: Final = "DELETE FROM stream_followers WHERE seen < ? AND is_awaited = 0"
+# Of one for whom a run waits the row stays, as if it had read everything, until the run goes on.
+_READ_ALL: Final = 2**62
+_LEAVE_RUN: Final = f"UPDATE stream_followers SET position = {_READ_ALL} WHERE id = ? AND is_awaited = 1"  # noqa: S608
+_SWEEP_RUN: Final = f"UPDATE stream_followers SET position = {_READ_ALL} WHERE seen < ? AND is_awaited = 1"  # noqa: S608
+_BEHIND_RUN: Final = (
+    "SELECT count(*) FROM (SELECT 1 AS one FROM stream_entries WHERE ns = ? AND run_id = ? AND seq > (SELECT"
+    " min(position) FROM stream_followers WHERE ns = ? AND run_id = ? AND streams = 1) LIMIT ?) AS behind"
+)
+_AWAIT: Final = "UPDATE stream_followers SET is_awaited = 1 WHERE ns = ? AND run_id = ? AND streams = 1"
+_AWAITED: Final = "SELECT DISTINCT ns, run_id FROM stream_followers WHERE is_awaited = 1"
+_AWAIT_NO_MORE: Final = "UPDATE stream_followers SET is_awaited = 0 WHERE ns = ? AND run_id = ?"
+_FORGET_READ: Final = f"DELETE FROM stream_followers WHERE ns = ? AND run_id = ? AND position = {_READ_ALL}"  # noqa: S608
 # An entry stays for as long as somebody who follows its run, or its whole namespace, has not read it.
 _TRIM: Final = (
     "DELETE FROM stream_entries AS entry WHERE ns = ? AND NOT EXISTS (SELECT 1 FROM stream_followers AS follower"
@@ -120,7 +132,8 @@ async def join(session: Session, rows: Sequence[FollowerRow], now: float) -> Non
 
 async def leave(session: Session, ids: Sequence[str]) -> None:
     """Forget followers."""
-    await session.write_many(_LEAVE, [(one,) for one in ids])
+    for statement in (_LEAVE_RUN, _LEAVE):
+        await session.write_many(statement, [(one,) for one in ids])
 
 
 async def leave_all(session: Session, process: str) -> None:
@@ -137,7 +150,34 @@ async def renew(session: Session, process: str, positions: Sequence[tuple[int, s
 
 async def sweep(session: Session, before: float) -> bool:
     """Forget the followers of processes that were not seen since a time; return whether there were any."""
+    await session.change(_SWEEP_RUN, (before,))
     return bool(await session.change(_SWEEP, (before,)))
+
+
+# --- runs that wait for them ----------------------------------------------------------------------------------------
+
+
+async def is_behind(session: Session, ns: str, run_id: str, most: int) -> bool:
+    """Return whether somebody who reads the stream of a run has at least so many of its entries still to read."""
+    ((found,),) = await session.fetch(_BEHIND_RUN, (ns, run_id, ns, run_id, most))
+    return int(found) >= most
+
+
+async def wait(session: Session, ns: str, run_id: str) -> None:
+    """Note that a run waits for those who read its stream."""
+    await session.change(_AWAIT, (ns, run_id))
+
+
+async def awaited(session: Session) -> Sequence[tuple[str, str]]:
+    """Return the runs that wait for those who read their streams: namespace, and id."""
+    return [(ns, run_id) for ns, run_id in await session.fetch(_AWAITED)]
+
+
+async def wait_no_more(session: Session, ns: str, run_id: str) -> None:
+    """Note that a run goes on."""
+    await session.change(_AWAIT_NO_MORE, (ns, run_id))
+    if await session.change(_FORGET_READ, (ns, run_id)):
+        await trim(session, ns)
 
 
 async def read(database: Database, ns: str, after: int, run_id: str | None) -> Sequence[tuple[Any, ...]]:

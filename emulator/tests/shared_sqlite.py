@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from emulator.engine.job_runs import PLAY, SIGNAL, JobRuns
 from emulator.engine.timers import TASK, fire_due
-from emulator.store.database import Job
+from emulator.store.database import Job, nothing
 from emulator.store.sqlite.connection import Connection, SqliteSession
 from emulator.store.sqlite.opening import open_database
 from emulator.store.tables import SHARED
@@ -82,13 +82,13 @@ class SharedSession(SqliteSession):
     def end_job(self, job_id):
         self._ended.append(job_id)
 
-    async def commit(self):
+    async def commit(self, then=nothing):
         rows = [(job.task, job.ns, json.dumps(dict(job.about)), job.lock, job.at) for job in self._jobs]
         if rows:
             self.add("INSERT INTO jobs (task, ns, about, lock, at) VALUES (?, ?, ?, ?, ?)", rows)
         if self._ended:
             self.add("DELETE FROM jobs WHERE id = ?", [(job_id,) for job_id in self._ended])
-        await super().commit()
+        await super().commit(then)
         for topic, payload in self._notes:
             self._database.bus.hear(topic, payload)
         if rows or self._ended:

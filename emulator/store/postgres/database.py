@@ -170,7 +170,7 @@ class PostgresDatabase:
             raise
 
     async def read(self, text: str, values: Values = ()) -> Sequence[tuple[Any, ...]]:
-        """Return the rows of one query, in no transaction, in one round trip."""
+        """Return the rows of one query, in no transaction, in one round trip. Raises `UnavailableDatabaseError`."""
 
         async def read(connection: AsyncConnection[Any]) -> Sequence[tuple[Any, ...]]:
             cursor = await connection.execute(translated(text), values_to_texts(values))
