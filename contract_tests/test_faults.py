@@ -7,7 +7,7 @@ from pathlib import Path
 import openai
 import pytest
 
-from emulator.engine.namespace import MOST_FAULTS
+from emulator.domain.armed_faults import MOST_FAULTS
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 TWO_WORDS = {"say": "one two"}

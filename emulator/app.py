@@ -59,6 +59,7 @@ from emulator.settings import Settings
 from emulator.store.blobs import Blobs
 from emulator.store.database import Database, DatabaseError, UnusableDatabaseError
 from emulator.store.documents import Documents
+from emulator.store.folder_blobs import FolderBlobs
 from emulator.store.journal import Journal
 from emulator.store.sqlite.opening import open_database
 from emulator.store.tables import SCHEMA_VERSION
@@ -145,11 +146,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
 def _namespaces(
     settings: Settings, scripts: Callable[[Settings], ServerScripts], measures: Measures | None = None
 ) -> Namespaces:
-    folder = _folder_of_files(settings.database_file)
     database = _opened(settings)
     return Namespaces(
         documents=Documents(database, _journal(settings, database, measures)),
-        blobs=Blobs(folder),
+        blobs=_blobs(settings),
         make_clock=_clocks(database),
         make_runs=_runs(database),
         make_ids=ids.SeededIds,
@@ -180,9 +180,22 @@ def _opened(settings: Settings) -> Database:
         return open_database(settings.database_file)
     require("--db postgresql://…", "postgres", "psycopg", "psycopg_pool", "procrastinate")
     from emulator.replicas.queue import make_schema  # noqa: PLC0415 - few servers have one
+    from emulator.store.postgres.blob_tables import make_blob_tables  # noqa: PLC0415 - few servers have one
     from emulator.store.postgres.opening import open_database as open_postgres  # noqa: PLC0415 - few servers have one
 
-    return open_postgres(url, clock.machine_time, also=(make_schema,))
+    return open_postgres(url, clock.machine_time, also=(make_schema, make_blob_tables))
+
+
+def _blobs(settings: Settings) -> Blobs:
+    """Return where the bytes of files are: beside a file, and of several servers in their database or their folder."""
+    url = settings.database_url
+    if url is None:
+        return FolderBlobs(_folder_of_files(settings.database_file))
+    from emulator.store.postgres.blobs import PostgresBlobs  # noqa: PLC0415 - few servers have one
+    from emulator.store.shared_folder_blobs import SharedFolderBlobs  # noqa: PLC0415 - as above
+
+    in_database = PostgresBlobs(url)
+    return in_database if settings.files is None else SharedFolderBlobs(settings.files, in_database.unused)
 
 
 def _metrics() -> "PrometheusMeasures":
@@ -250,6 +263,7 @@ def _setup(settings: Settings, scripts: ServerScripts) -> Mapping[str, str]:
         "other scripts": "watched" if settings.watch else digest,
         "other values of parameters": repr(sorted(settings.params.items())),
         "another choice of --execute-code": str(settings.execute_code),
+        "another choice of --files": "the database" if settings.files is None else "a folder",
         "other choices for new namespaces": repr(_config(settings).to_json()),
     }
 

@@ -14,6 +14,11 @@ class Pauses:
         self._under_way: set[asyncio.Future[None]] = set()
         self._is_stopped = False
 
+    @property
+    def are_under_way(self) -> bool:
+        """Whether there are any."""
+        return bool(self._under_way)
+
     async def wait(self, seconds: float, leaving: Coroutine[Any, Any, Any]) -> bool:
         """Wait; return whether the client is still there. leaving: ends when it goes away, and with it the pause.
 

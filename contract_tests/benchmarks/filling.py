@@ -11,8 +11,8 @@ from typing import Any
 
 from contract_tests.benchmarks import material
 from contract_tests.benchmarks.servers import Server, emulator
-from emulator.store.blobs import Blobs
 from emulator.store.documents import Cursor, Documents
+from emulator.store.folder_blobs import FolderBlobs
 from emulator.store.journal import Journal
 from emulator.store.sqlite.opening import open_database
 from emulator.store.table import Table
@@ -140,7 +140,7 @@ def add_files(file: Path, store_id: str, texts: Sequence[str]) -> None:
 
 
 async def _add_files(file: Path, store_id: str, texts: Sequence[str]) -> None:
-    blobs = Blobs(file.with_name(f"{file.name}.files"))
+    blobs = FolderBlobs(file.with_name(f"{file.name}.files"))
     async with _opened(file) as documents:
         async with documents.transaction("default") as tx:
             (in_store,) = await tx.all(VectorStoreFile, store_id=store_id)

@@ -126,8 +126,9 @@ async def _end(server):
 
 async def _linger(reader, writer):
     """Let a client that still sends read its answer: a connection with unread bytes would be broken off."""
-    if writer.can_write_eof():
-        writer.write_eof()
+    if writer.is_closing():
+        return
+    writer.write_eof()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_LINGER):
             while await reader.read(65_536):
@@ -136,6 +137,8 @@ async def _linger(reader, writer):
 
 def _reset(writer):
     """Break a connection off as its server did: the client is to notice the same."""
+    if writer.is_closing():
+        return
     sock = writer.get_extra_info("socket")
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()

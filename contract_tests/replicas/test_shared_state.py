@@ -75,6 +75,12 @@ def test_each_replica_lists_the_requests_of_all(clients):
         )
 
 
+def test_the_log_is_in_the_order_in_which_requests_ended_whoever_answered(clients):
+    asked = [clients.ask("POST", "/threads", metadata={"number": str(number)})["id"] for number in range(40)]
+    listed = clients.everywhere("/requests?bodies=true")["requests"]
+    assert [request["thread"] or request["answer"]["body"]["id"] for request in listed] == asked
+
+
 def test_each_replica_knows_what_clients_met_on_all(clients):
     assistant = clients.ask("POST", "/assistants", model="gpt-4o")["id"]
     for _ in range(3):

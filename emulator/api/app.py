@@ -203,7 +203,7 @@ class Api:
         """Return an endpoint's answer, or the refusal of whatever went wrong."""
         try:
             if endpoint.counts and exchange.namespace.config.quotas is not None:
-                request_quota.check(exchange)
+                await request_quota.check(exchange)
             self._check_access(exchange, endpoint)
             return await endpoint.handler(exchange)
         except ApiError as error:

@@ -1,7 +1,7 @@
 """Streams whose events change on their way out, as a fault says."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ async def changed(
     change: ChangeStream,
     frames: AsyncGenerator[bytes],
     gone: asyncio.Event,
-    acts: Callable[[], bool],
+    acts: Callable[[], Awaitable[bool]],
 ) -> AsyncGenerator[bytes]:
     """Yield the events of a stream as a fault leaves them; what it cuts off is closed at once.
 
@@ -44,7 +44,9 @@ async def changed(
 class _Changing:
     """What happens to one stream. is_ended: the fault has ended it. sent: how many events there were before."""
 
-    def __init__(self, exchange: Exchange, change: ChangeStream, gone: asyncio.Event, acts: Callable[[], bool]) -> None:
+    def __init__(
+        self, exchange: Exchange, change: ChangeStream, gone: asyncio.Event, acts: Callable[[], Awaitable[bool]]
+    ) -> None:
         self.is_ended = False
         self.sent = 0
         self._exchange = exchange
@@ -61,30 +63,30 @@ class _Changing:
             for event in _split(several):
                 number += 1
                 is_done = event.startswith(last)
-                if is_done and _replaces_done(self._change) and self._acts():
+                if is_done and _replaces_done(self._change) and await self._acts():
                     self._end(number - 1)
                     return
-                for sent in self._sent(number, event):
+                for sent in await self._sent(number, event):
                     yield sent
                 if not is_done and await self._is_over(number):
                     return
 
-    def _sent(self, number: int, event: bytes) -> list[bytes]:
+    async def _sent(self, number: int, event: bytes) -> list[bytes]:
         """Return what is sent of an event."""
-        if number == self._change.garble and self._acts():
+        if number == self._change.garble and await self._acts():
             event = _garbled(event)
             if isinstance(self._exchange.observed, ObservedStream):
                 self._exchange.observed.garble(number)
-        return [event, event] if number == self._change.duplicate and self._acts() else [event]
+        return [event, event] if number == self._change.duplicate and await self._acts() else [event]
 
     async def _is_over(self, number: int) -> bool:
         """Return whether nothing follows an event: the stream is cut there, or the client leaves while it stalls."""
         stall, end = self._change.stall, self._change.end
-        if stall is not None and number == stall.after and self._acts():
+        if stall is not None and number == stall.after and await self._acts():
             is_there = await self._exchange.namespace.pauses.wait(stall.seconds, self._gone.wait())
             if not is_there:
                 return True
-        if isinstance(end, CutStream) and number == end.after and self._acts():
+        if isinstance(end, CutStream) and number == end.after and await self._acts():
             self._end(number)
         return self.is_ended
 

@@ -40,13 +40,13 @@ async def respond(exchange: Exchange, serve: Serve) -> Response | Truncated:
     """
     chances = [_Chance(exchange, armed) for armed in exchange.namespace.faults]
     for chance in chances:
-        if chance.fault.before and chance.take():
+        if chance.fault.before and await chance.take():
             return await _respond_first(exchange, chance.fault, serve)
     response = await serve(exchange)
     exchange.endpoint_status = getattr(response, "status_code", None)
     chances = [chance for chance in chances if not chance.fault.before]
     for chance in chances:
-        if not chance.fault.changes_answer and chance.take():
+        if not chance.fault.changes_answer and await chance.take():
             return await _respond_behind(exchange, chance.fault, response)
     return await _changed(exchange, response, chances)
 
@@ -60,15 +60,12 @@ class _Chance:
         self._armed = armed
         self._taken: bool | None = None
 
-    def take(self) -> bool:
+    async def take(self) -> bool:
         """Return whether the fault hits the request; the first time, count it."""
         if self._taken is None:
             exchange, armed = self._exchange, self._armed
-            self._taken = (
-                exchange.fault is None
-                and armed in exchange.namespace.faults  # it may have been removed meanwhile
-                and armed.applies(exchange.method, exchange.address.path)
-                and armed.fire(exchange.namespace.ids.chance)
+            self._taken = exchange.fault is None and await exchange.namespace.hits(
+                armed, exchange.method, exchange.address.path
             )
             if self._taken:
                 exchange.fault = to_json(self.fault)
@@ -145,7 +142,7 @@ async def _changed(exchange: Exchange, response: Response, chances: Iterable[_Ch
         fault = chance.fault
         if fault.needs_stream and not isinstance(response, EventStream):
             continue
-        if fault.delay and chance.take():
+        if fault.delay and await chance.take():
             await _hold(exchange, fault, response)
         if isinstance(fault.outcome, Truncate):
             answer = Truncated(answer, fault.outcome.after, partial(_truncate, exchange, chance))
@@ -154,9 +151,9 @@ async def _changed(exchange: Exchange, response: Response, chances: Iterable[_Ch
     return answer
 
 
-def _truncate(exchange: Exchange, chance: _Chance) -> bool:
+async def _truncate(exchange: Exchange, chance: _Chance) -> bool:
     """Return whether an answer breaks off; then nobody can read it."""
-    is_cut = chance.take()
+    is_cut = await chance.take()
     if is_cut:
         exchange.end_observing()
     return is_cut

@@ -44,7 +44,7 @@ async def create(exchange: Exchange) -> Response:
     async with upload_form(exchange, "file", MOST_FILE_BYTES) as upload:
         if "file" in upload.fields:
             raise refusals.file_without_name()
-        if upload.path is None:
+        if upload.received is None:
             raise refusals.missing_form_field("file")
         purpose = upload.fields.get("purpose")
         if purpose is None:
@@ -55,11 +55,11 @@ async def create(exchange: Exchange) -> Response:
             raise refusals.unknown_form_fields(unknown)
         filename = upload.fields.get("filename") or upload.filename or "upload"
         files.check_extension(exchange.namespace, filename, purpose)
-        if not upload.path.stat().st_size:
+        if not upload.received.size:
             raise refusals.empty_file()
         doc = await files.create(
             exchange.namespace,
-            upload.path,
+            upload.received,
             filename=filename,
             purpose=purpose,
             expires_after=_expires_after(upload),

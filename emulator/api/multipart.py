@@ -6,7 +6,6 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -19,6 +18,7 @@ from emulator.domain import refusals
 from emulator.domain.content_length import announced_bytes
 from emulator.domain.redaction import MOST_SHOWN
 from emulator.forms import read_form
+from emulator.store.blobs import Received
 
 # Boundaries and fields come on top of the file.
 _ENVELOPE: Final = 1024 * 1024
@@ -32,11 +32,11 @@ _EXTENDED_NAME: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class UploadForm:
-    """A form with a file. path: where its bytes lie until they are stored; None if the form had none."""
+    """A form with a file. received: its bytes; None if the form had none."""
 
     fields: dict[str, str]
     filename: str | None
-    path: Path | None
+    received: Received | None
 
 
 @asynccontextmanager
@@ -46,7 +46,7 @@ async def upload_form(exchange: Exchange, file_field: str, most: int) -> AsyncIt
     content_type = request.headers.get("content-type", "")
     if not content_type.lower().startswith("multipart/form-data"):
         raise refusals.no_multipart(content_type)
-    path = None
+    received = None
     try:
         async with read_form(request, most_files=1, most_fields=50) as data:
             exchange.form = dict(_kept(data))
@@ -54,11 +54,11 @@ async def upload_form(exchange: Exchange, file_field: str, most: int) -> AsyncIt
             if isinstance(upload, UploadFile):
                 if upload.size is not None and upload.size > most:
                     raise refusals.body_too_large(most, upload.size)
-                path = await _to_disk(exchange, upload)
-            yield UploadForm(_fields(data), _name_of(upload) if isinstance(upload, UploadFile) else None, path)
+                received = await _receive(exchange, upload)
+            yield UploadForm(_fields(data), _name_of(upload) if isinstance(upload, UploadFile) else None, received)
     finally:
-        if path is not None:
-            path.unlink(missing_ok=True)
+        if received is not None:
+            exchange.namespace.blobs.discard(received)
 
 
 def _name_of(upload: UploadFile) -> str | None:
@@ -80,11 +80,11 @@ def _kept(data: FormData) -> Iterator[tuple[str, Any]]:
             yield name[:MOST_SHOWN], {"filename": (value.filename or "")[:MOST_SHOWN], "bytes": value.size}
 
 
-async def _to_disk(exchange: Exchange, upload: UploadFile) -> Path:
-    def copy() -> Path:
-        with exchange.namespace.blobs.receive() as target:
-            shutil.copyfileobj(upload.file, target, _COPY)
-        return Path(target.name)
+async def _receive(exchange: Exchange, upload: UploadFile) -> Received:
+    def copy() -> Received:
+        with exchange.namespace.blobs.receive() as part:
+            shutil.copyfileobj(upload.file, part, _COPY)
+        return part.received
 
     return await asyncio.to_thread(copy)
 

@@ -9,7 +9,7 @@ from emulator.api.headers import encode
 from emulator.domain.redaction import without_key_fields
 from emulator.domain.stubs import CONTENT_TYPE, WITHOUT_BODY, Stub
 from emulator.engine.namespace import Namespace
-from emulator.service.stubs import StubAnswers, StubRequest
+from emulator.service.stubs import StubAnswers, StubRequest, find
 
 
 class Neighbors:
@@ -30,10 +30,10 @@ class Neighbors:
     async def _answer(self, exchange: Exchange) -> Response:
         body = await exchange.raw_body()
         # Looked for again: another request may have been the last one that the stub answers.
-        stub = exchange.namespace.stubs.find(exchange.method, exchange.address.path)
-        if stub is not None and exchange.address.mount:
-            stub.hits += 1
-            return await self._stubbed(exchange, stub, body)
+        if exchange.address.mount:
+            stub = await find(exchange.namespace, exchange.method, exchange.address.path)
+            if stub is not None:
+                return await self._stubbed(exchange, stub, body)
         if (forwarded := self._forwarder.forward(exchange, body)) is not None:
             return forwarded
         raise not_found(exchange.method, exchange.address)

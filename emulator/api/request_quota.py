@@ -3,14 +3,17 @@
 from emulator.api.exchange import Exchange
 from emulator.domain import refusals
 from emulator.domain.quotas import digest_of
+from emulator.engine.facets import Kind
 
 
-def check(exchange: Exchange) -> None:
+async def check(exchange: Exchange) -> None:
     """Count a request; raise the refusal of one for which there is no room yet, which is not counted."""
     namespace = exchange.namespace
     quotas = namespace.config.quotas
     if quotas is None or quotas.rpm is None:
         return
     key = digest_of(exchange.headers.api_key or "")
-    if wait := namespace.consumption.request(key, quotas.rpm, namespace.clock.now()):
+    async with namespace.facets.changing(namespace, Kind.CONSUMPTION):
+        wait = namespace.consumption.request(key, quotas.rpm, namespace.clock.now())
+    if wait:
         raise refusals.rate_limited(wait)

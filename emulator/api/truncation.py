@@ -1,6 +1,6 @@
 """Answers whose body breaks off, whatever they are: documents, bytes of files, streams."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.types import Message, Receive, Scope, Send
 
@@ -14,7 +14,7 @@ class Truncated:
     acts: asked once, where there are more; False: the answer stays whole.
     """
 
-    def __init__(self, answer: "Response | Truncated", after: int, acts: Callable[[], bool]) -> None:
+    def __init__(self, answer: "Response | Truncated", after: int, acts: Callable[[], Awaitable[bool]]) -> None:
         self._answer = answer
         self._after = after
         self._acts = acts
@@ -28,7 +28,7 @@ class Truncated:
             nonlocal left, is_whole
             body = message.get("body", b"")
             if not is_whole and len(body) > left:
-                if self._acts():
+                if await self._acts():
                     await send({**message, "body": body[:left], "more_body": True})
                     raise BrokenConnectionError
                 is_whole = True

@@ -24,9 +24,9 @@ async def create(exchange: Exchange) -> Response:
 async def add_part(exchange: Exchange) -> Response:
     """POST /uploads/{upload_id}/parts."""
     async with upload_form(exchange, "data", MOST_PART_BYTES) as upload:
-        if upload.path is None:
+        if upload.received is None:
             raise refusals.missing_parameter("data")
-        doc = await uploads.add_part(exchange.namespace, exchange.param("upload_id"), upload.path)
+        doc = await uploads.add_part(exchange.namespace, exchange.param("upload_id"), upload.received)
     return answers.document(exchange, doc)
 
 

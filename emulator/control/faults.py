@@ -12,6 +12,7 @@ from emulator.domain.durations import seconds
 from emulator.domain.effects import LONGEST_PAUSE, from_json
 from emulator.domain.errors import ApiError
 from emulator.domain.faults import ArmedFault, Route
+from emulator.engine.facets import Kind
 from emulator.service.namespaces import Namespaces
 
 _MOST: Final = 2**63 - 1
@@ -112,12 +113,14 @@ def router(namespaces: Namespaces, routes: Sequence[Route]) -> APIRouter:
     @router.get("", response_description='`{"faults": [...]}`.')
     async def list_faults(ns: str) -> dict[str, Any]:
         """List the faults with their hits."""
-        return {"faults": [fault.to_json() for fault in (await namespaces.find(ns)).faults]}
+        namespace = await namespaces.find(ns)
+        await namespace.facets.look(namespace, Kind.FAULTS)
+        return {"faults": [fault.to_json() for fault in namespace.faults]}
 
     @router.delete("", response_description='`{"faults": []}`.')
     async def delete_faults(ns: str) -> dict[str, Any]:
         """Remove all faults."""
-        (await namespaces.find(ns)).disarm()
+        await (await namespaces.find(ns)).disarm()
         return {"faults": []}
 
     return router
@@ -133,7 +136,7 @@ async def add(namespaces: Namespaces, routes: Sequence[Route], ns: str, setting:
     namespace = await namespaces.open(ns)
     async with namespace.transaction() as tx:
         namespace.store(tx)
-    namespace.arm(fault)
+    await namespace.arm(fault)
     return fault
 
 

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 from starlette.datastructures import UploadFile
@@ -22,7 +21,7 @@ from emulator.recording.importables import given_objects
 from emulator.service.exported_objects import is_export
 from emulator.service.imports import ReceivedFile, import_objects
 from emulator.service.namespaces import Namespaces
-from emulator.store.blobs import Blobs
+from emulator.store.blobs import Blobs, Received
 from emulator.wire.files import MOST_FILE_BYTES
 
 # The field whose parts are objects, whatever else they look like.
@@ -64,16 +63,16 @@ async def _form(request: Request, blobs: Blobs) -> AsyncIterator[Form]:
                 if isinstance(part, str):
                     form.texts.append(part.encode("utf-8", "replace"))
                 elif name == _RECORDING:
-                    form.recordings.append(await _to_disk(name, part, blobs))
+                    form.recordings.append(await _receive(name, part, blobs))
                 elif (text := await _text_of(name, part, left)) is not None:
                     form.texts.append(text)
                     left -= len(text)
                 else:
-                    form.received.append(await _to_disk(name, part, blobs))
+                    form.received.append(await _receive(name, part, blobs))
         yield form
     finally:
         for file in (*form.received, *form.recordings):
-            file.path.unlink(missing_ok=True)
+            blobs.discard(file.received)
 
 
 async def _text_of(name: str, part: UploadFile, left: int) -> bytes | None:
@@ -92,14 +91,14 @@ async def _text_of(name: str, part: UploadFile, left: int) -> bytes | None:
     return None
 
 
-async def _to_disk(name: str, part: UploadFile, blobs: Blobs) -> ReceivedFile:
+async def _receive(name: str, part: UploadFile, blobs: Blobs) -> ReceivedFile:
     if (part.size or 0) > MOST_FILE_BYTES:
         raise _too_large(MOST_FILE_BYTES)
 
-    def copy() -> Path:
+    def copy() -> Received:
         with blobs.receive() as target:
             shutil.copyfileobj(part.file, target, 1024 * 1024)
-        return Path(target.name)
+        return target.received
 
     return ReceivedFile(name, part.filename or name, await in_thread(copy, "import"))
 

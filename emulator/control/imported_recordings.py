@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from emulator.domain.id_forms import is_file_id
 from emulator.domain.replay import CONVERSATION, TAKEN, Taken, replay_choices
 from emulator.service.imports import ReceivedFile
 from emulator.service.namespaces import Namespaces
+from emulator.store.blobs import Blobs
 
 # The name of a recording that comes without one.
 _UNNAMED: Final = "recording"
@@ -69,38 +69,44 @@ async def imported_form(namespaces: Namespaces, ns: str, choice: Choice, form: F
     """Take over a form with recordings in it; None where there are none, and no scripts are to be made of objects."""
     from emulator.recording.importing import import_recordings  # noqa: PLC0415 - as above
 
-    recordings = [*form.recordings, *await in_thread(lambda: _recordings_among(form), "import")]
+    recordings = [*form.recordings, *await in_thread(lambda: _recordings_among(namespaces.blobs, form), "import")]
     received = [one for one in form.received if one not in recordings]
     of_objects = form.texts if choice.what in ("scripts", "both") else []
     if not (recordings or of_objects):
         return None
     with tempfile.TemporaryDirectory(prefix="emulator-import-") as folder:
-        paths = await in_thread(lambda: list(_named(Path(folder), recordings, of_objects)), "import")
+        paths = await in_thread(lambda: list(_named(namespaces.blobs, Path(folder), recordings, of_objects)), "import")
         texts = [] if of_objects else form.texts
         return await import_recordings(
             namespaces, ns, paths, choice.what, choice.replay, texts=texts, received=received
         )
 
 
-def _recordings_among(form: Form) -> list[ReceivedFile]:
+def _recordings_among(blobs: Blobs, form: Form) -> list[ReceivedFile]:
     """Return the files that are recorded requests; one that has an id, or that objects name, is a file of theirs."""
-    from emulator.recording.importing import is_http_recording  # noqa: PLC0415 - as above
-
     return [
         one
         for one in form.received
         if not is_file_id(one.name)
         and not any(json.dumps(one.filename).encode() in text for text in form.texts)
-        and is_http_recording(one.path)
+        and _is_recording(blobs, one)
     ]
 
 
-def _named(folder: Path, recordings: Sequence[ReceivedFile], texts: Sequence[bytes]) -> Iterator[Path]:
+def _is_recording(blobs: Blobs, file: ReceivedFile) -> bool:
+    from emulator.recording.importing import is_http_recording  # noqa: PLC0415 - as above
+
+    with blobs.on_disk(file.received.name) as path:
+        return is_http_recording(path)
+
+
+def _named(blobs: Blobs, folder: Path, recordings: Sequence[ReceivedFile], texts: Sequence[bytes]) -> Iterator[Path]:
     """Lay recordings and objects under names by which messages call them, each in a folder of its own."""
     for number, one in enumerate(recordings):
         path = folder / str(number) / _file_name(one.filename)
         path.parent.mkdir()
-        shutil.copyfile(one.path, path)
+        with path.open("xb") as file:
+            file.writelines(blobs.pieces(one.received.name))
         yield path
     for number, text in enumerate(texts, len(recordings)):
         path = folder / str(number) / "objects.json"

@@ -9,7 +9,7 @@ from emulator.control.body import ControlBody
 from emulator.domain.errors import ApiError
 from emulator.domain.stubs import Content, Json, Stub, Template, Text
 from emulator.service.namespaces import Namespaces
-from emulator.service.stubs import StubAnswers, remove
+from emulator.service.stubs import StubAnswers, listed, remove, remove_all
 
 _MOST: Final = 2**63 - 1
 _Stub = Annotated[str, Path(description="The id of a stub.", examples=["stub_1"])]
@@ -89,12 +89,12 @@ def router(namespaces: Namespaces, answers: StubAnswers) -> APIRouter:
     @router.get("", response_description='`{"stubs": [...]}`.')
     async def list_stubs(ns: str) -> dict[str, Any]:
         """List the stubs with their hits, the newest first."""
-        return {"stubs": [stub.to_json() for stub in (await namespaces.find(ns)).stubs]}
+        return {"stubs": [stub.to_json() for stub in await listed(namespaces, ns)]}
 
     @router.delete("", response_description='`{"stubs": []}`.')
     async def delete_stubs(ns: str) -> dict[str, Any]:
         """Remove all stubs."""
-        (await namespaces.find(ns)).stubs.clear()
+        await remove_all(namespaces, ns)
         return {"stubs": []}
 
     @router.delete("/{stub}", response_description='`{"id": ..., "deleted": true}`.')

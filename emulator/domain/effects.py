@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, assert_never
 
-from emulator.domain.durations import spell
+from emulator.domain.durations import seconds, spell
 
 # Seconds. Longer than any client waits.
 LONGEST_PAUSE: Final = 3600.0
@@ -163,7 +163,12 @@ def from_json(do: Mapping[str, Any]) -> Fault:
     for name, owners, advice in _BELONGS:
         if name in do and not any(owner in do for owner in owners):
             raise ValueError(advice)
-    return Fault(_outcome(do, changes), do.get("delay", 0.0), do.get("before", not is_change))
+    return Fault(_outcome(do, changes), _pause(do.get("delay", 0.0)), do.get("before", not is_change))
+
+
+def _pause(length: object) -> float:
+    """Return seconds, also of what `to_json` has spelled."""
+    return seconds(length, longest=LONGEST_PAUSE)
 
 
 def _outcome(do: Mapping[str, Any], changes: Iterable[str]) -> Outcome | None:
@@ -177,7 +182,7 @@ def _outcome(do: Mapping[str, Any], changes: Iterable[str]) -> Outcome | None:
 
 
 def _change(do: Mapping[str, Any]) -> ChangeStream:
-    stall = Stall(do["stall_stream_after"], do["for"]) if "stall_stream_after" in do else None
+    stall = Stall(do["stall_stream_after"], _pause(do["for"])) if "stall_stream_after" in do else None
     end: CutStream | ErrorEvent | OmitDone | None = None
     has_error = "error_event" in do
     if "omit_done" in do:

@@ -129,6 +129,19 @@ class Stub:
             "hits": self.hits,
         }
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Stub":
+        """Return the stub of what `to_json` has returned. Raises ValueError, TypeError or KeyError for what is none."""
+        content: Content
+        if "json" in data:
+            content = Json(data["json"])
+        elif "text" in data:
+            content = Text(data["text"])
+        else:
+            content = Template(data["template"])
+        about = {name: data[name] for name in ("path", "method", "status", "headers", "times", "id", "hits")}
+        return cls(content, **about)
+
 
 class Stubs:
     """The stubs of a namespace, bounded in number and in bytes."""
@@ -164,6 +177,26 @@ class Stubs:
         self._newest_first = kept
         self._bytes = sum(size for _, size in kept)
         return is_there
+
+    def state(self) -> dict[str, Any]:
+        """Return everything but the hits as JSON data, which `follow` takes in."""
+        return {"made": self._made, "stubs": [{**stub.to_json(), "hits": 0} for stub in self]}
+
+    def follow(self, state: Mapping[str, Any] | None) -> None:
+        """Be as a state says; None: as in the beginning. Nobody knows the hits then."""
+        stubs = [Stub.from_json(one) for one in (state["stubs"] if state else ())]
+        self._newest_first = [(stub, len(orjson.dumps(stub.to_json()))) for stub in stubs]
+        self._made = state["made"] if state else 0
+        self._bytes = sum(size for _, size in self._newest_first)
+
+    def hits(self) -> dict[str, int]:
+        """Return the hits of those that have any, by their ids."""
+        return {stub.id: stub.hits for stub in self if stub.hits}
+
+    def follow_hits(self, hits: Mapping[str, int]) -> None:
+        """Let each have so many hits, and all others none."""
+        for stub in self:
+            stub.hits = hits.get(stub.id, 0)
 
     def clear(self) -> None:
         """Remove all, and count anew."""

@@ -110,5 +110,5 @@ class Transcript(Protocol):
 
     # --- files ------------------------------------------------------------------------------------------------------
 
-    def keep_file(self, name: str | None, data: bytes, ending: str = "png") -> str:
+    async def keep_file(self, name: str | None, data: bytes, ending: str = "png") -> str:
         """Keep bytes that a tool made, and return the file's id. name: below /mnt/data; None for a picture."""

@@ -139,15 +139,15 @@ class ActionPlayer:
         """Return an id for an object that a tool says it has made."""
         return self._pauses.id(partial(self.namespace.ids.make, kind))
 
-    def keep_images(self, images: Sequence[str], again: Progress) -> list[str]:
+    async def keep_images(self, images: Sequence[str], again: Progress) -> list[str]:
         """Keep images, which are data URIs or ids of files; return the files' ids: those of before, if it is again."""
-        return list(again["images"]) if again is not None else [self._keep_image(image) for image in images]
+        return list(again["images"]) if again is not None else [await self._keep_image(image) for image in images]
 
-    def _keep_image(self, image: str) -> str:
+    async def _keep_image(self, image: str) -> str:
         if names_kept_file(image):
             return image
         media_type, data = from_data_uri(image)
-        return self.transcript.keep_file(None, data, _ENDINGS.get(media_type, "png"))
+        return await self.transcript.keep_file(None, data, _ENDINGS.get(media_type, "png"))
 
     async def write(self, call: ToolCall, stream: Stream | None) -> None:
         """Begin a call, and let its text arrive in its time."""
@@ -198,9 +198,9 @@ class ActionPlayer:
         execute = partial(code_execution.execute, self.namespace, self.transcript.workspace, code, files)
         ran = await self._segments.outside(execute, waiting.CODE)
         keep = self.transcript.keep_file
-        images = tuple(keep(None, picture) for picture in ran.images)
-        written = tuple({"name": file.name, "file_id": keep(file.name, file.content)} for file in ran.files)
-        return CodeResult(ran.logs.rstrip("\n"), images, written)
+        images = [await keep(None, picture) for picture in ran.images]
+        written = [{"name": file.name, "file_id": await keep(file.name, file.content)} for file in ran.files]
+        return CodeResult(ran.logs.rstrip("\n"), tuple(images), tuple(written))
 
     def take_files(self, result: Result) -> None:
         """Note the files that code has written, which later texts may name."""
@@ -262,7 +262,8 @@ class ActionPlayer:
         signal = self._segments.ends_at.get(self.transcript.status)
         if signal is None:
             return
-        self.namespace.hints.read(self.view.thread_id, self._run_id)  # whoever ends a run by hand races nobody
+        # Whoever ends a run by hand races nobody.
+        self.namespace.note_read(self._segments.tx, self.view.thread_id, self._run_id)
         if signal is Signal.CANCEL:
             self.transcript.cancel()
         self._segments.interrupt(signal)

@@ -1,6 +1,7 @@
 """Really running a script's code on the run's files."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from emulator.domain.errors import EmulatorError
@@ -52,7 +53,7 @@ async def readable_files(namespace: Namespace, tx: Transaction, view: ModelView)
             size += row["doc"]["bytes"]
             try:
                 namespace.sessions.check_size(size)  # before all of it is in memory
-                content = namespace.blobs.read(row["blob"])
+                content = await namespace.blobs.beside(partial(namespace.blobs.read, row["blob"]))
             except SandboxError as error:
                 raise NotExecutedError(f"[emulator] {error}") from error
             except OSError as error:

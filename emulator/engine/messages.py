@@ -23,7 +23,7 @@ async def say(player: "ActionPlayer", action: Say, again: Progress) -> Said:
     found = [*(dict(one) for one in action.annotations), *_paths(player.written, action.text)]
     text, annotations = transcript.message_text(action.text, found)
     begun = transcript.begin_message(again)
-    images = player.keep_images(action.images, again)
+    images = await player.keep_images(action.images, again)
     player.log_progress(**begun, images=images)
     for file_id in images:
         transcript.add_image(file_id)

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from emulator.domain import waiting
+from emulator.domain.armed_faults import ArmedFaults
 from emulator.domain.behaviors import Behaviors
 from emulator.domain.config import NamespaceConfig
 from emulator.domain.errors import ApiError
@@ -23,6 +24,7 @@ from emulator.domain.state_coverage import Coverage
 from emulator.domain.stubs import Stubs
 from emulator.domain.view import Memory
 from emulator.engine.coverages import Coverages, NoCoverages
+from emulator.engine.facets import Facets, Kind, LocalFacets
 from emulator.engine.ingestions import Ingestions
 from emulator.engine.request_logs import LocalRequests, Requests
 from emulator.engine.runs import Runs
@@ -41,8 +43,6 @@ if TYPE_CHECKING:
 
 USES: Final = "uses"
 GONE: Final = ""
-# Each request is compared with all of them.
-MOST_FAULTS: Final = 1_000
 # So many ids of a kind may be made before the row of the namespace has to be written again; a crash skips the rest.
 _IDS_AHEAD: Final = 64
 _log: Final = logging.getLogger("emulator")
@@ -60,6 +60,7 @@ class Namespace:
     are not drawn yet: ``generation``, ``script_version``. indexes: of the stores that have been searched.
     readers: where files are read. consumption: of quotas. sessions: where code runs; None: nowhere. coverage: what
     clients met here, but for streams that are under way, which are in streams. coverages: what of it is written.
+    facets: what of this memory is shared with other processes.
     request_ids: names for requests, which need no transaction; None: those are among ids.
     interleaving: the order of several programs' requests, while one is set.
     may_ask_of_next: False once it is known that nothing is asked of the next run. recorded_wire: the wire that it has
@@ -87,7 +88,8 @@ class Namespace:
     indexes: StoreIndexes = field(default_factory=StoreIndexes)
     readers: Readers = field(default_factory=Readers)
     sessions: "Sessions | None" = None
-    faults: list[ArmedFault] = field(default_factory=list)
+    facets: Facets = field(default_factory=LocalFacets)
+    faults: ArmedFaults = field(default_factory=ArmedFaults)
     pauses: Pauses = field(default_factory=Pauses)
     interleaving: "Interleaving | None" = None
     stubs: Stubs = field(default_factory=Stubs)
@@ -120,6 +122,11 @@ class Namespace:
     def make_request_id(self) -> str:
         """Return the name of a request that comes."""
         return (self.request_ids or self.ids).make(self.behaviors.request_ids)
+
+    def name_requests_by_seed(self) -> None:
+        """Go on with names of the seed that the namespace has now."""
+        if self.request_ids is not None:
+            self.request_ids.follow({}, self.config.seed)
 
     # --- transactions -----------------------------------------------------------------------------------------------
 
@@ -264,22 +271,37 @@ class Namespace:
         if last is not None:
             last.open()
 
-    def arm(self, fault: ArmedFault) -> None:
+    async def arm(self, fault: ArmedFault) -> None:
         """Add a fault; raise the refusal of one too many."""
-        if len(self.faults) >= MOST_FAULTS:
-            raise ApiError(400, f"A namespace has at most {MOST_FAULTS:,} faults: remove them first.")
-        fault.number = len(self.faults)
-        self.faults.append(fault)
+        async with self.facets.changing(self, Kind.FAULTS):
+            self.faults.arm(fault)
 
-    def disarm(self) -> None:
+    async def hits(self, fault: ArmedFault, method: str, path: str) -> bool:
+        """Return whether a fault hits a request that it could hit, and count that; not if it was removed meanwhile."""
+        if fault not in self.faults or not fault.applies(method, path):
+            return False  # what is spent stays so
+        async with self.facets.changing(self, Kind.FAULTS):
+            return fault in self.faults and fault.applies(method, path) and fault.fire(self.ids.chance)
+
+    async def disarm(self) -> None:
         """Remove all faults; answers that they hold up go on."""
+        async with self.facets.changing(self, Kind.FAULTS):
+            self.forget_faults()
+
+    def forget_faults(self) -> None:
+        """Do that in memory."""
         self.faults.clear()
         self.pauses.release()
 
-    def spend(self, payer: str, tokens: int) -> None:
-        """Count tokens that a run has used. payer: the digest of the key that began it."""
+    def spend(self, tx: Transaction, payer: str, tokens: int) -> None:
+        """Count tokens that a run has used, with a transaction. payer: the digest of the key that began it."""
         if (quotas := self.config.quotas) is not None and quotas.tpm is not None:
-            self.consumption.spend(payer, tokens, quotas.tpm, self.clock.now())
+            limit, now = quotas.tpm, self.clock.now()
+
+            def count() -> None:
+                self.consumption.spend(payer, tokens, limit, now)
+
+            self.facets.note(self, tx, Kind.CONSUMPTION, count, only_if_kept=True)
 
     # --- what scripts remember --------------------------------------------------------------------------------------
 
@@ -343,17 +365,50 @@ class Namespace:
         about = {"namespace": self.name, "run": run_id}
         _log.warning("namespace %s: %s: %s", self.name, run_id, printable(" ".join(message.split())), extra=about)
 
-    def hint(self, kind: HintKind, run_id: str, detail: str = "") -> None:
-        """Add a hint to the report, and to the log if it is new there."""
+    def hint(
+        self, tx: Transaction, kind: HintKind, run_id: str, detail: str = "", *, only_if_kept: bool = False
+    ) -> None:
+        """Add a hint to the report, and to the log if it is new there, also where the transaction is rolled back.
+
+        only_if_kept: not then.
+        """
+        note = partial(self._hint, kind, run_id, detail)
+        self.facets.note(self, tx, Kind.HINTS, note, only_if_kept=only_if_kept)
+
+    def _hint(self, kind: HintKind, run_id: str, detail: str) -> None:
         if (hint := self.hints.note(kind, run_id, detail)) is not None:
             about = {"namespace": self.name, "run": run_id}
             _log.warning("namespace %s: %s: hint: %s", self.name, run_id, hint.message, extra=about)
 
-    def hint_at_a_race(self, tx: Transaction, thread_id: str) -> None:
+    def note_begin(self, tx: Transaction, thread_id: str, run_id: str, *, streamed: bool) -> None:
+        """Note that a run goes on, and that its client has not read how. streamed: it reads all of it."""
+        note = partial(self.hints.begin, thread_id, run_id, self.clock.now(), streamed=streamed)
+        self.facets.note(self, tx, Kind.UNREAD, note, key=thread_id, only_if_kept=True)
+
+    def note_read(
+        self, tx: Transaction, thread_id: str, run_id: str | None = None, *, only_if_kept: bool = False
+    ) -> None:
+        """Note that a client has read a run of a thread, or all of them."""
+        note = partial(self.hints.read, thread_id, run_id)
+        self.facets.note(self, tx, Kind.UNREAD, note, key=thread_id, only_if_kept=only_if_kept)
+
+    def note_cancel(self, tx: Transaction, thread_id: str, run_id: str) -> None:
+        """Note that a client has asked to cancel a run."""
+        self.facets.note(self, tx, Kind.UNREAD, partial(self.hints.ask_to_cancel, thread_id, run_id), key=thread_id)
+
+    async def is_unread(self, tx: Transaction, thread_id: str, run_id: str) -> bool:
+        """Return whether a run went on and nothing of it was read since."""
+        await self.facets.look(self, Kind.UNREAD, tx=tx, key=thread_id)
+        return self.hints.is_unread(thread_id, run_id)
+
+    async def hint_at_a_race(self, tx: Transaction, thread_id: str) -> None:
         """Hint at a request that changes a thread although its client has to take a run on it for active.
 
         At the other paces such a request is refused, unless the run has been given its time.
         """
+        if self.config.pace.progression != "immediate":
+            return
+        await self.facets.look(self, Kind.UNREAD, tx=tx, key=thread_id)
         run_id = self.hints.raced(thread_id, self.clock.now())
-        if run_id is not None and self.config.pace.progression == "immediate":
-            tx.after_commit(partial(self.hint, HintKind.RACED_AN_ACTIVE_RUN, run_id))
+        if run_id is not None:
+            self.hint(tx, HintKind.RACED_AN_ACTIVE_RUN, run_id, only_if_kept=True)

@@ -81,9 +81,10 @@ class RunTask:
         """What a log says of the run beside the message."""
         return {"namespace": self.namespace.name, "run": self.run_id}
 
-    def start(self, at_end: Callable[["RunTask", bool], None]) -> None:
+    def start(self, at_end: Callable[["RunTask", bool], None]) -> "asyncio.Task[None]":
         """Begin to play. at_end: called with the task at its end, and whether it has failed to write."""
         self._task = asyncio.create_task(self._drive(at_end), name=f"run {self.run_id}")
+        return self._task
 
     def stop(self) -> "asyncio.Task[None] | None":
         """Stop without a trace, because the server stops or the thread is gone; return the task that ends."""

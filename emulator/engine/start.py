@@ -48,7 +48,7 @@ async def begin(
     row: the columns that the run has so far, in ``play`` what is its API's own. caller: who has begun it. past: what
     the client brought of the turn. Raises `UnmatchedError` where an unmatched run is to be refused.
     """
-    short = shortage_of(namespace, view, caller.payer)
+    short = await shortage_of(namespace, tx, view, caller.payer)
     turn, failure = await _choose(namespace, tx, view) if short is None else (turn_without_tokens(short), None)
     await namespace.count_use(tx, turn, memory)
     for key, value in turn.remember.items():
@@ -64,10 +64,10 @@ async def begin(
         "usage": usage,
         "mount": caller.mount,
     }
-    if failure is not None:
-        about["failure"] = failure
     if caller.payer is not None:
         about |= {"payer": caller.payer, "short": short}
+    if failure is not None:
+        about["failure"] = failure
     play = {**await namespace.keep_scripts(namespace, tx), **about, **row.get("play", {})}
     await namespace.runs.launch(tx, {**row, "play": play}, view, continued(turn, past, begins=True))
     return play

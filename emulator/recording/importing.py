@@ -1,6 +1,5 @@
 """Recordings that a namespace takes over: their threads as objects, their runs as scripts, or both."""
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -19,6 +18,7 @@ from emulator.recording.shown_objects import shown_objects
 from emulator.service.exported_objects import Given, GivenObjects
 from emulator.service.imports import ReceivedFile, import_objects
 from emulator.service.namespaces import Namespaces
+from emulator.store.blobs import receive_all
 
 _HTTP: Final = frozenset({"vcrpy", "ruby-vcr", "har", "test-proxy", "recorded"})
 
@@ -57,18 +57,17 @@ async def import_recordings(
     sources = [source for _, source in read_.scripts]
     if sources:
         await namespaces.add_scripts(ns, sources)
-    with tempfile.TemporaryDirectory(prefix="emulator-import-") as folder:
-        shown = [_received(Path(folder), number, *one) for number, one in enumerate(read_.contents.items())]
+    blobs, shown = namespaces.blobs, list[ReceivedFile]()
+    try:
+        for id_, content in read_.contents.items():
+            shown.append(ReceivedFile(id_, id_, await blobs.beside(partial(receive_all, blobs, content))))
         files = [*received, *shown]
         as_conversations = what == CONVERSATION
         imported = await import_objects(namespaces, ns, lambda: read_.objects, files, as_conversations=as_conversations)
+    finally:
+        for one in shown:
+            blobs.discard(one.received)
     return {**asdict(imported), "scripts": [_script(made, source) for made, source in read_.scripts]}
-
-
-def _received(folder: Path, number: int, id_: str, content: bytes) -> ReceivedFile:
-    path = folder / str(number)
-    path.write_bytes(content)
-    return ReceivedFile(id_, id_, path)
 
 
 def _script(made: Distilled, source: ScriptSource) -> dict[str, Any]:

@@ -55,7 +55,7 @@ class Members:
         self._sent = self._heard = 0
         self._has_missed = False
         self._joined: set[int] = set()  # since the rows were read last
-        self._turn = asyncio.Lock()
+        self._sign: asyncio.Task[None] | None = None
         self._heard_own = asyncio.Event()
         self._beating: asyncio.Task[None] | None = None
         self._leaves: list[Leave] = []
@@ -93,7 +93,7 @@ class Members:
         """Work on the database no more; others wait for this process no longer."""
         if self._beating is not None:
             self._beating.cancel()
-            await asyncio.wait([self._beating])
+            await asyncio.wait([one for one in (self._beating, self._sign) if one is not None])
             self._beating = None
             with suppress(*DatabaseError):  # then others will notice
                 async with self._documents.session(_LOCK) as session:
@@ -135,26 +135,31 @@ class Members:
     async def beat(self) -> None:
         """Give a sign of life, unless the last one was not heard here, and see who else has given one.
 
-        Raises `UnavailableDatabaseError`.
+        Several who want one at the same time have one together. Raises `UnavailableDatabaseError`.
         """
-        async with self._turn:
-            is_hearing = self._heard == self._sent
-            if self._has_missed or (is_hearing and not self.is_current):
-                await self._return()
-            self._joined.clear()
-            async with self._documents.session(_LOCK) as session:
-                now = self._now()
-                rows = await replica_rows.every(session)
-                if is_hearing:
-                    await replica_rows.renew(session, ReplicaRow(self.id, self._role, now, self._setup))
-                await self._sweep(session, rows, now)
-                self._sent += 1
-                self._heard_own.clear()
-                session.notify(_BEAT, f"{self.id} {self._sent}")
-            live = {row.id for row in rows if row.heartbeat > now - DEAD_AFTER}
-            self.others = frozenset((live | self._joined) - {self.id})
+        if self._sign is None or self._sign.done():
+            self._sign = asyncio.create_task(self._give_sign(), name="sign of life")
+            self._sign.add_done_callback(_retrieve)
+        await asyncio.shield(self._sign)
+
+    async def _give_sign(self) -> None:
+        is_hearing, number = self._heard >= self._sent, self._sent + 1
+        if self._has_missed or (is_hearing and not self.is_current):
+            await self._return()
+        self._joined.clear()
+        async with self._documents.session(_LOCK) as session:
+            now = self._now()
+            rows = await replica_rows.every(session)
             if is_hearing:
-                self._seen_until = now + DEAD_AFTER
+                await replica_rows.renew(session, ReplicaRow(self.id, self._role, now, self._setup))
+            await self._sweep(session, rows, now)
+            self._heard_own.clear()
+            session.notify(_BEAT, f"{self.id} {number}")
+        self._sent = number
+        live = {row.id for row in rows if row.heartbeat > now - DEAD_AFTER}
+        self.others = frozenset((live | self._joined) - {self.id})
+        if is_hearing and not self._has_missed:
+            self._seen_until = now + DEAD_AFTER
 
     async def _return(self) -> None:
         self._has_missed = False
@@ -186,13 +191,19 @@ class Members:
         who, _, number = payload.partition(" ")
         if int(who) == self.id:
             self._heard = int(number)
-            if self._heard == self._sent:
-                self._heard_own.set()
+            self._heard_own.set()
 
     def _miss(self) -> None:
         """Messages may have been lost: what they said has to be taken in before this process counts again."""
         self._has_missed = True
         self._seen_until = 0.0
+        self._heard = self._sent  # those that are lost are not waited for
+
+
+def _retrieve(sign: "asyncio.Task[None]") -> None:
+    """Know of a failure that nobody waits for any more."""
+    if not sign.cancelled():
+        sign.exception()
 
 
 def _refusal(row: ReplicaRow, setup: Mapping[str, str]) -> str:

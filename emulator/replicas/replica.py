@@ -9,7 +9,9 @@ from psycopg import AsyncConnection
 
 from emulator.domain.database_url import DatabaseUrl
 from emulator.domain.measures import Measures
+from emulator.replicas.blob_sweeps import BlobSweeps
 from emulator.replicas.jobs import Work, attach
+from emulator.replicas.memory import SharedMemory
 from emulator.replicas.queue import defer, pool_of, queue_of
 from emulator.replicas.shared_namespaces import SharedNamespaces
 from emulator.replicas.worker import Worker
@@ -55,6 +57,7 @@ class Replica:
         if not isinstance(journal, SharedJournal):
             raise TypeError(f"{type(journal).__name__} is not shared")
         self._journal = journal
+        self._sweeps = BlobSweeps(namespaces.blobs)
         if (bus := database.bus) is None:
             raise TypeError("a database that is shared has a bus")
         self._bus = bus
@@ -64,6 +67,7 @@ class Replica:
             bus.subscribe(_JOBS, self._look)
         attach(self._queue, Work(namespaces, self._jobs, measures, now), namespaces)
         self.shared = SharedNamespaces(namespaces, bus, now, role, setup)
+        self._memory = SharedMemory(namespaces, bus)
 
     async def start(self) -> None:
         """Join the others, connect to the queue, and begin to work.
@@ -74,12 +78,15 @@ class Replica:
         await self._pool.open()
         await self._queue.open_async(self._pool)
         self._database.queue = self._defer
+        await self._memory.start()
         if self.worker is not None:
             self.worker.start()
         self._renewing = asyncio.create_task(self._renew(), name="renewal")
+        self._sweeps.start()
 
     async def stop(self) -> None:
         """Take no more jobs, let those in hand end, and leave."""
+        await self._sweeps.stop()
         if self._renewing is not None:
             self._renewing.cancel()
             await asyncio.wait([self._renewing])
@@ -87,6 +94,7 @@ class Replica:
             await self.worker.stop()
         await self.shared.stop()
         self._database.queue = None
+        await self._memory.stop()
         await self._queue.close_async()
         await self._pool.close()
 

@@ -56,6 +56,7 @@ class RequestWriter:
         self._turn = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
         self._writing: set[asyncio.Task[None]] = set()
+        self._last = 0.0
         self._bytes = self._requests = 0
         self._shown: set[str] = set()  # namespaces of which it is written what streams have shown
 
@@ -63,7 +64,7 @@ class RequestWriter:
 
     def add(self, namespace: Namespace, request: LoggedRequest) -> None:
         """Write a request soon."""
-        request.ended = self._now()
+        request.ended = self._last = max(self._last, self._now())  # that clock is only known about
         self._ended.append(_Ended(namespace, namespace.generation if namespace.is_stored else None, request))
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(BEHIND, self._write_soon)

@@ -10,6 +10,7 @@ from emulator.domain.config import ClockStart, NamespaceConfig
 from emulator.domain.errors import ApiError
 from emulator.domain.instants import instant
 from emulator.domain.ports import Clock, Ids, LoadedScripts, PinnedIds
+from emulator.engine.facets import Kind
 from emulator.engine.namespace import Namespace
 from emulator.service import fixtures
 from emulator.store import removals
@@ -103,7 +104,8 @@ class Beginnings:
         pinned_before = namespace.ids.pinned
         namespace.ids = namespace.ids.with_pinned(PinnedIds(), anew=False)  # not for what fixtures leave open
         if not namespace.ids.counters():
-            self._take_hints(namespace, loaded)
+            async with namespace.facets.changing(namespace, Kind.WIRE, tx=tx):
+                self._take_hints(namespace, loaded)
         await fixtures.replace_all(namespace, tx, loaded.fixtures, before)
         namespace.ids = namespace.ids.with_pinned(pinned_before, anew=False)
         await pin(namespace, tx, loaded, anew=True)

@@ -5,11 +5,12 @@ an empty one where there is none.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from emulator.engine.namespace import Namespace
 from emulator.service import files
+from emulator.store.blobs import receive_all
 from emulator.store.documents import Transaction
 from emulator.wire.data_sources import DataSource
 from emulator.wire.messages import CreateMessage, SourceAttachment
@@ -24,14 +25,13 @@ async def find(namespace: Namespace, tx: Transaction, sources: Sequence[DataSour
     newest = await files.newest_by_name(namespace, tx)
     for source in sources:
         if not any(name in newest for name in source.names):
-            newest[source.names[-1]] = _add_empty(namespace, tx, source.names[-1])
+            newest[source.names[-1]] = await _add_empty(namespace, tx, source.names[-1])
     return [next(newest[name] for name in source.names if name in newest) for source in sources]
 
 
-def _add_empty(namespace: Namespace, tx: Transaction, name: str) -> str:
-    with namespace.blobs.receive() as received:
-        pass
-    doc = files.add(namespace, tx, Path(received.name), filename=name, purpose="assistants", azure=True)
+async def _add_empty(namespace: Namespace, tx: Transaction, name: str) -> str:
+    received = await namespace.blobs.beside(partial(receive_all, namespace.blobs, b""))
+    doc = files.add(namespace, tx, received, filename=name, purpose="assistants", azure=True)
     return str(doc["id"])
 
 

@@ -136,8 +136,7 @@ def image_type(head: bytes) -> str | None:
 
 def size_and_image(blobs: Blobs, name: str) -> tuple[int, str | None]:
     """Return how many bytes there are, and which type of image they are. Raises OSError where they are gone."""
-    with blobs.path(name).open("rb") as file:
-        return blobs.length(name), image_type(file.read(_HEAD))
+    return blobs.length(name), image_type(blobs.head(name, _HEAD))
 
 
 async def _text_in(tx: Transaction, held: Row) -> str | None:
@@ -172,8 +171,7 @@ def _content(blobs: Blobs, name: str) -> tuple[int | None, bytes, str | None, bo
     """Return the size of a file, its first bytes, its text (None where it is none), and whether that is all of it."""
     try:
         size = blobs.length(name)
-        with blobs.path(name).open("rb") as file:
-            data = file.read(MOST_BYTES)
+        data = blobs.head(name, MOST_BYTES)
     except OSError:  # as of a snapshot without them
         return None, b"", None, True
     return size, data[:_HEAD], _decoded(data, is_whole=size <= MOST_BYTES), size <= MOST_BYTES

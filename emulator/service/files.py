@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 from emulator.domain import refusals
 from emulator.engine.namespace import Namespace
 from emulator.service.lookup import ListQuery, page
+from emulator.store.blobs import Received
 from emulator.store.documents import Page, Row, Transaction
 from emulator.store.tables import File
 from emulator.wire.files import BATCH_LIFETIME, EXTENSIONS, PURPOSES, ExpiresAfter, file
@@ -39,14 +40,14 @@ def check_extension(namespace: Namespace, filename: str, purpose: str) -> None:
 
 async def create(
     namespace: Namespace,
-    received: Path,
+    received: Received,
     *,
     filename: str,
     purpose: str,
     expires_after: ExpiresAfter | None = None,
     azure: bool = False,
 ) -> dict[str, Any]:
-    """Store a received file. received: where its bytes lie until then. azure: it is uploaded there."""
+    """Store a received file. azure: it is uploaded there."""
     async with namespace.transaction() as tx:
         options: dict[str, Any] = {"expires_after": expires_after, "azure": azure}
         return add(namespace, tx, received, filename=filename, purpose=purpose, **options)
@@ -55,7 +56,7 @@ async def create(
 def add(
     namespace: Namespace,
     tx: Transaction,
-    received: Path,
+    received: Received,
     *,
     filename: str,
     purpose: str,
@@ -68,15 +69,12 @@ def add(
     """Add a received file. azure: as in `create`. id, blob: pinned by a fixture. created_at: if that was before now."""
     file_id = id or namespace.ids.make(namespace.behaviors.ids_of_files(purpose, azure=azure))
     blob = blob or namespace.blobs.name(namespace.generation, file_id)
-    size = received.stat().st_size
-    if not namespace.blobs.path(blob).exists():  # those of a fixture that was there before stay with it
-        tx.after_rollback(partial(namespace.blobs.drop, blob))
-    namespace.blobs.keep(received, blob)
+    blob = namespace.blobs.keep(received, blob, tx.after_rollback)
     now = namespace.now() if created_at is None else created_at
     lifetime = expires_after.seconds if expires_after else None
     if lifetime is None and purpose == "batch" and namespace.behaviors.expires_batches:
         lifetime = BATCH_LIFETIME
-    doc = file(file_id, now=now, filename=filename, purpose=purpose, size=size, lifetime=lifetime)
+    doc = file(file_id, now=now, filename=filename, purpose=purpose, size=received.size, lifetime=lifetime)
     tx.insert(File, file_id, id=file_id, purpose=purpose, blob=blob, doc=doc)
     return doc
 

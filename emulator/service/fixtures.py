@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from emulator.domain.data_uris import from_data_uri
@@ -15,6 +14,7 @@ from emulator.engine.namespace import Namespace
 from emulator.service import assistants, files, histories, ingestion, vector_stores
 from emulator.service.models import check_model
 from emulator.store import removals
+from emulator.store.blobs import receive_all
 from emulator.store.documents import Row, Transaction
 from emulator.store.table import Table
 from emulator.store.tables import Assistant, File, Thread, VectorStore
@@ -141,7 +141,7 @@ async def _remove_assistant(_namespace: Namespace, tx: Transaction, assistant_id
 async def _remove_thread(namespace: Namespace, tx: Transaction, thread_id: str) -> None:
     await namespace.runs.forget(tx, thread_id)
     await removals.remove_whole(tx, namespace.documents.removals, Thread, thread_id)
-    tx.after_commit(partial(namespace.hints.read, thread_id))
+    namespace.note_read(tx, thread_id, only_if_kept=True)
     tx.delete(Thread, id=thread_id)
 
 
@@ -205,7 +205,7 @@ async def _make(namespace: Namespace, tx: Transaction, fixtures: Fixtures, bodie
                 continue
             with _refusals_of(fixture):
                 if kind == "files":
-                    _add_file(namespace, tx, fixture)
+                    await _add_file(namespace, tx, fixture)
                 elif kind == "threads":
                     await _add_thread(namespace, tx, fixture, bodies)
                 else:
@@ -217,15 +217,14 @@ async def _add_thread(namespace: Namespace, tx: Transaction, fixture: Mapping[st
     await histories.add(namespace, tx, bodies.by_id[id_], bodies.messages[id_], history, id=id_)
 
 
-def _add_file(namespace: Namespace, tx: Transaction, fixture: Mapping[str, Any]) -> None:
+async def _add_file(namespace: Namespace, tx: Transaction, fixture: Mapping[str, Any]) -> None:
     files.check_extension(namespace, fixture["filename"], fixture["purpose"])
     _, data = from_data_uri(fixture["content"])
-    with namespace.blobs.receive() as part:
-        part.write(data)
+    received = await namespace.blobs.beside(partial(receive_all, namespace.blobs, data))
     files.add(
         namespace,
         tx,
-        Path(part.name),
+        received,
         filename=fixture["filename"],
         purpose=fixture["purpose"],
         id=fixture["id"],

@@ -9,13 +9,13 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 from emulator.domain.lifecycle import RUN_TERMINAL
 from emulator.engine.namespace import Namespace
 from emulator.service import files, ingestion, stand_ins
 from emulator.service.exported_objects import Item
+from emulator.store.blobs import Received
 from emulator.store.documents import Row, Transaction
 from emulator.store.table import Table
 from emulator.store.tables import Assistant, File, Message, Run, RunStep, Thread, VectorStore, VectorStoreFile
@@ -68,8 +68,7 @@ class Imported:
 class Content:
     """The bytes of a file. digest: of SHA-256."""
 
-    path: Path
-    size: int
+    received: Received
     digest: str
 
 
@@ -211,10 +210,10 @@ class Importer:
             blob = before["blob"] if before is not None and not before["deleted"] else None
             if content is not None:
                 blob = self._keep(item.id, content, blob)
-                doc["bytes"] = content.size
+                doc["bytes"] = content.received.size
             elif item.is_stand_in:
                 text = stand_ins.content_of(doc)
-                blob, doc["bytes"] = self._keep_text(item.id, text), len(text)
+                blob, doc["bytes"] = await self._keep_text(item.id, text), len(text)
             elif blob is None:
                 blob = self._namespace.blobs.name(self._namespace.generation, item.id)
                 self._result.note(item.id, "its bytes were not sent, so it cannot be read")
@@ -230,26 +229,23 @@ class Importer:
         """Add a file of which only the bytes were sent."""
         namespace = self._namespace
         file_id = namespace.ids.make(namespace.behaviors.ids_of_files("assistants", azure=False))
-        doc = file(file_id, now=namespace.now(), filename=filename, purpose="assistants", size=content.size)
+        doc = file(file_id, now=namespace.now(), filename=filename, purpose="assistants", size=content.received.size)
         blob = self._keep(file_id, content, None)
         self._tx.insert(File, file_id, id=file_id, purpose=doc["purpose"], blob=blob, doc=doc)
         self._result.took("file", filename, file_id)
 
-    def _keep_text(self, file_id: str, text: bytes) -> str:
+    async def _keep_text(self, file_id: str, text: bytes) -> str:
         """Keep the bytes of a stand-in."""
         blobs = self._namespace.blobs
         blob = blobs.name(self._namespace.generation, f"{file_id}/{hashlib.sha256(text).hexdigest()}")
         self._tx.after_rollback(partial(blobs.drop, blob))
-        blobs.write(blob, text)
-        return blob
+        return await blobs.beside(partial(blobs.write, blob, text))
 
     def _keep(self, file_id: str, content: Content, before: str | None) -> str:
         """Keep bytes, under a name that depends on them: the old ones stay until the new ones are stored."""
         blobs = self._namespace.blobs
-        blob = blobs.name(self._namespace.generation, f"{file_id}/{content.digest}")
-        if not blobs.path(blob).exists():
-            self._tx.after_rollback(partial(blobs.drop, blob))
-        blobs.keep(content.path, blob)
+        name = blobs.name(self._namespace.generation, f"{file_id}/{content.digest}")
+        blob = blobs.keep(content.received, name, self._tx.after_rollback)
         if before not in {None, blob}:
             self._tx.after_commit(partial(blobs.drop, str(before)))
         return blob
@@ -262,7 +258,7 @@ class Importer:
             file_row = await files.find_live(namespace, tx, item.id)
             if not await tx.has(VectorStore, store_id):
                 self._result.skip(item.id, f"the vector store {store_id} is not there")
-            elif file_row is None or not namespace.blobs.path(file_row["blob"]).exists():
+            elif file_row is None or not await self._has_bytes(file_row):
                 self._result.skip(item.id, f"the file {item.id} of {store_id} is not there, or not its bytes")
             else:
                 by_store.setdefault(store_id, []).append(item)
@@ -278,6 +274,10 @@ class Importer:
                     namespace.indexes.touch(tx, row)
                 self._result.took("vector_store.file", item.id, item.id)
             await ingestion.recount(namespace, tx, store_id)
+
+    async def _has_bytes(self, file: Row) -> bool:
+        blobs = self._namespace.blobs
+        return await blobs.beside(partial(blobs.has, file["blob"]))
 
     # --- threads ----------------------------------------------------------------------------------------------------
 

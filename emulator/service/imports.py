@@ -4,26 +4,25 @@ Ids are kept, and what has one already is replaced. An object that cannot be tak
 refers to something that is not there is taken and noted.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from emulator.service import conversation_imports
 from emulator.service.conversation_imports import ImportedConversations
 from emulator.service.exported_objects import GivenObjects, Item, usable_items
 from emulator.service.importer import Content, Imported, Importer
 from emulator.service.namespaces import Namespaces
+from emulator.store.blobs import Blobs, Received
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedFile:
-    """The bytes of a file. name: of its part, which may be the id of the file. path: where they lie."""
+    """The bytes of a file. name: of its part, which may be the id of the file."""
 
     name: str
     filename: str
-    path: Path
+    received: Received
 
 
 async def import_objects(
@@ -41,7 +40,7 @@ async def import_objects(
     """
     result = ImportedConversations() if as_conversations else Imported()
     namespace = await namespaces.open(ns)
-    work = partial(_read, read, received, namespace.now(), result)
+    work = partial(_read, namespaces.blobs, read, received, namespace.now(), result)
     found, sent = await namespaces.snapshots.workers.compute(work)
     await namespace.settle()
     async with namespace.transaction() as tx:
@@ -54,7 +53,7 @@ async def import_objects(
 
 
 def _read(
-    read: Callable[[], GivenObjects], received: Sequence[ReceivedFile], now: int, result: Imported
+    blobs: Blobs, read: Callable[[], GivenObjects], received: Sequence[ReceivedFile], now: int, result: Imported
 ) -> tuple[list[Item], Mapping[str, Content]]:
     """Return what is imported, and the bytes of files by their ids; new files have none yet, and go by their names."""
     given = read()
@@ -67,7 +66,6 @@ def _read(
     by_name = {item.doc["filename"]: item.id for item in by_id.values()}
     sent: dict[str, Content] = {}
     for one in received:
-        with one.path.open("rb") as data:
-            content = Content(one.path, one.path.stat().st_size, hashlib.file_digest(data, "sha256").hexdigest())
+        content = Content(one.received, blobs.digest(one.received.name))
         sent[one.name if one.name in by_id else by_name.get(one.filename, f"new/{one.filename}")] = content
     return found, sent

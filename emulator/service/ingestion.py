@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, Final
 
 from emulator.domain import lifecycle
+from emulator.domain.errors import UnavailableDatabaseError
 from emulator.domain.lifecycle import Signal
 from emulator.engine.ingestions import Ingestion, Shown
 from emulator.engine.namespace import Namespace
@@ -107,9 +108,11 @@ async def _read(namespace: Namespace, row: Row) -> tuple[dict[str, Any], str | N
     try:
         if file is None:
             raise InvalidFile
-        path = namespace.blobs.path(file["blob"])
         any_text = namespace.behaviors.indexes_any_text
-        text = await namespace.readers.read(file["doc"]["filename"], path, v1=is_of_v1, any_text=any_text)
+        with await namespace.blobs.beside(partial(namespace.blobs.on_disk, file["blob"])) as path:
+            text = await namespace.readers.read(file["doc"]["filename"], path, v1=is_of_v1, any_text=any_text)
+    except UnavailableDatabaseError:
+        raise  # it is the database's failure: the file is read again
     except UnreadableFileError as error:
         return _failed(namespace, row, error.code, error.message), None
     except OSError as error:  # its bytes are gone

@@ -18,9 +18,9 @@ async def create(namespace: Namespace, thread_id: str, body: CreateMessage) -> d
     async with namespace.transaction(thread=thread_id) as tx:
         thread = dict((await find(namespace, tx, "thread", thread_id))["doc"])
         if (run := await namespace.runs.active(tx, thread_id)) is not None:
-            namespace.hint(HintKind.REFUSED_BY_ACTIVE_RUN, run["id"])
+            namespace.hint(tx, HintKind.REFUSED_BY_ACTIVE_RUN, run["id"])
             raise refusals.thread_is_busy_for_messages(thread_id, run["id"])
-        namespace.hint_at_a_race(tx, thread_id)
+        await namespace.hint_at_a_race(tx, thread_id)
         return await add(namespace, tx, thread, body)
 
 
@@ -46,7 +46,7 @@ async def listing(namespace: Namespace, thread_id: str, query: ListQuery, run_id
     """List the messages of a thread, or of one run on it."""
     async with namespace.transaction(thread=thread_id) as tx:
         await require(namespace, tx, "thread", thread_id)
-        namespace.hints.read(thread_id)
+        namespace.note_read(tx, thread_id)
         by_run: dict[str, Any] = {} if run_id is None else {"run_id": run_id}
         return await page(tx, Message, query, thread_id=thread_id, **by_run)
 
@@ -55,7 +55,7 @@ async def retrieve(namespace: Namespace, thread_id: str, message_id: str) -> dic
     """Return a message."""
     async with namespace.transaction(thread=thread_id) as tx:
         doc = await _find(namespace, tx, thread_id, message_id)
-        namespace.hints.read(thread_id)
+        namespace.note_read(tx, thread_id)
         return doc
 
 

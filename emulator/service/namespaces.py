@@ -11,6 +11,7 @@ from typing import Any, Final
 from emulator.domain.config import ClockChange
 from emulator.domain.state_coverage import Coverage
 from emulator.engine import next_run
+from emulator.engine.facets import Kind
 from emulator.engine.namespace import GONE, Namespace
 from emulator.service import clocks, ingestion
 from emulator.service.beginnings import empty, note_reset
@@ -46,11 +47,14 @@ class Namespaces(ScriptedNamespaces):
             if clock is not None:
                 change = {**change, "clock": clock.applied_to(before.clock)}
             namespace.config = replace(before, **change)
-            namespace.has_chosen_wire = namespace.has_chosen_wire or "wire" in change
+            async with namespace.facets.changing(namespace, Kind.WIRE, tx=tx):
+                namespace.has_chosen_wire = namespace.has_chosen_wire or "wire" in change
             if namespace.config.seed != before.seed:
                 ids = namespace.ids
                 namespace.ids = self._beginnings.renewed(ids, namespace.config.seed, name, ids.counters())
+                tx.after_commit(namespace.name_requests_by_seed)
             if namespace.config.quotas != before.quotas:
+                namespace.facets.drop(tx, Kind.CONSUMPTION)
                 tx.after_commit(namespace.consumption.clear)
             if namespace.config.pace.progression != before.pace.progression:
                 await namespace.resume(tx)  # what the last pace held up
@@ -79,6 +83,7 @@ class Namespaces(ScriptedNamespaces):
             namespace.requests.clear_with(tx)
             await empty(namespace, tx, self.documents.removals.next_generation(namespace.name, namespace.generation))
             tx.after_commit(partial(forget, namespace), forget)
+            tx.after_commit(partial(self._name_requests_anew, namespace), "request ids")
             next_run.expect(namespace, tx)  # a snapshot may know what is asked of it
             yield tx
             note_reset(namespace, tx, last + 1)
@@ -106,7 +111,7 @@ class Namespaces(ScriptedNamespaces):
             tx.delete(NamespaceRecord)
             tx.after_commit(partial(self.snapshots.drop_all, name))
             tx.after_commit(partial(self._open.__delitem__, name))
-            tx.after_commit(namespace.disarm)
+            tx.after_commit(namespace.forget_faults)
             tx.after_commit(namespace.order_requests)
             tx.after_commit(partial(self._keep_coverage, namespace))
         await self._end_sessions(generation)

@@ -16,6 +16,7 @@ from emulator.domain.ports import Clock, Ids, LoadedScripts, ScriptError
 from emulator.domain.request_log import LogRoom, RequestLog
 from emulator.domain.state_coverage import Coverage
 from emulator.engine.coverages import Coverages, NoCoverages
+from emulator.engine.facets import Facets, LocalFacets
 from emulator.engine.local_runs import LocalRuns
 from emulator.engine.namespace import GONE, Namespace
 from emulator.engine.request_logs import LocalRequests, LogTip, Requests, tip_of
@@ -57,6 +58,7 @@ class OpenNamespaces:
 
     aliases: to which namespace requests go that name another; those that name none name `DEFAULT`. halted: how far what
     was under way had come when all of it was let go. coverage: of namespaces that are not there any more.
+    facets: what is shared of the memory of namespaces.
     coverages: what is written beside what this process remembers. make_requests: makes where the requests of a
     namespace are kept, and read_tip returns where a log is, by its generation; None: in memory. make_request_ids: makes
     what names requests, which need no transaction; None: the ids of the namespace. refreshes: what is taken in anew
@@ -84,6 +86,7 @@ class OpenNamespaces:
     halted: dict[str, UnderWay] = field(default_factory=dict)
     coverage: Coverage = field(default_factory=Coverage)
     coverages: Coverages = field(default_factory=NoCoverages)
+    facets: Facets = field(default_factory=LocalFacets)
     make_requests: MakeRequests | None = None
     read_tip: Callable[[str], Awaitable[LogTip]] | None = None
     make_request_ids: Callable[[Namespace], Ids] | None = None
@@ -112,6 +115,14 @@ class OpenNamespaces:
     def _may_have_changed(self, namespace: Namespace) -> bool:
         """Return whether another process has changed a namespace, or may have made it."""
         return namespace.is_stale or (self.documents.database.is_shared and not namespace.is_stored)
+
+    def open_here(self, name: str) -> Namespace | None:
+        """Return a namespace if it is open, also where another process has changed it."""
+        return self._open.get(name)
+
+    def names_open_here(self) -> list[str]:
+        """Return the names of all that are open."""
+        return list(self._open)
 
     async def open(self, name: str) -> Namespace:
         """Return a namespace, opened if need be. Raises `ApiError` for a name that cannot be one."""
@@ -253,12 +264,18 @@ class OpenNamespaces:
             if "generation" in namespace.changed_elsewhere:
                 forget(namespace)
                 end(namespace, namespace.clock)
+                self._name_requests_anew(namespace)
             namespace.changed_elsewhere.clear()
+            namespace.name_requests_by_seed()
             await self.refreshes.take_in(namespace)
         except BaseException:
             namespace.is_stale = True
             raise
         return namespace
+
+    def _name_requests_anew(self, namespace: Namespace) -> None:
+        if self.make_request_ids is not None:
+            namespace.request_ids = self.make_request_ids(namespace)
 
     def _let_go(self, namespace: Namespace) -> None:
         """Forget a namespace that another process has deleted."""
@@ -315,12 +332,12 @@ class OpenNamespaces:
             readers=self.readers,
             sessions=self.sessions,
             coverages=self.coverages,
+            facets=self.facets,
         )
         namespace.requests = (
             LocalRequests(RequestLog(self.log_room)) if self.make_requests is None else self.make_requests(namespace)
         )
-        if self.make_request_ids is not None:
-            namespace.request_ids = self.make_request_ids(namespace)
+        self._name_requests_anew(namespace)
         namespace.runs = self.make_runs(namespace)
         return namespace
 
@@ -380,7 +397,7 @@ def forget(namespace: Namespace) -> None:
     """Forget what is in memory of the generation of a namespace that is gone."""
     for forgetful in (namespace.hints, namespace.stubs, namespace.consumption):
         forgetful.clear()
-    namespace.disarm()
+    namespace.forget_faults()
     namespace.order_requests()
 
 

@@ -9,8 +9,10 @@ from typing import Any, Final
 
 from emulator.daemon_threads import in_thread
 from emulator.domain.drift import distinct, of_line, text_of
+from emulator.engine.facets import Kind
 from emulator.service.hints import hints_of
 from emulator.service.namespaces import Namespaces
+from emulator.service.run_records import settle
 from emulator.store.tables import ReportLine, Run
 
 # What fails a check of any namespace, in this order; lines of `script` that are marked `strict` fail strict ones only.
@@ -25,6 +27,7 @@ async def report(namespaces: Namespaces, name: str, *, fail_on_drift: bool = Fal
     fail_on_drift: every line of drift is a failure, as in a namespace that is set so.
     """
     namespace = await namespaces.find(name)
+    await settle(namespace, None)
     lines: dict[str, list[Any]] = {"unmatched": [], "drift": [], "check": [], "script": []}
     async with namespace.transaction() as tx:
         for row in await tx.all(ReportLine):
@@ -36,6 +39,7 @@ async def report(namespaces: Namespaces, name: str, *, fail_on_drift: bool = Fal
             for row in await tx.unfinished(Run)
         ]
         explained = [line["run"] for kind in ("unmatched", "script") for line in lines[kind] if not line.get("strict")]
+        await namespace.facets.look(namespace, Kind.FAULTS, Kind.HINTS, tx=tx)
         hints = await hints_of(namespace, tx, explained)
     faults = [fault.to_json() for fault in namespace.faults if not fault.hits]
     config = namespace.config

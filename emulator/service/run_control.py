@@ -143,7 +143,7 @@ async def release(namespace: Namespace, run_id: str, name: str) -> dict[str, Any
                 elsewhere = await holds.statuses(tx, run_id)
                 raise ApiError(404, f"No run '{run_id}' is held at '{name}'; {_state(row, elsewhere)}.")
             await namespace.runs.signal(tx, row, Signal.RELEASE, name=name)
-        namespace.hints.read(row["thread_id"], run_id)  # whoever decides when the run goes on races nobody
+        namespace.note_read(tx, row["thread_id"], run_id)  # whoever decides when the run goes on races nobody
     return await _read(namespace, thread_id, run_id)
 
 
@@ -242,7 +242,7 @@ async def _end_next(namespace: Namespace, at: str | None, signal: Signal) -> Non
 
 async def _end(namespace: Namespace, tx: Transaction, row: Row, at: str | None, signal: Signal) -> None:
     """End a run by a signal: now, or as soon as it is in a status."""
-    namespace.hints.read(row["thread_id"], row["id"])  # as above
+    namespace.note_read(tx, row["thread_id"], row["id"])  # as above
     if at in (None, row["status"]):
         await namespace.runs.signal(tx, row, signal)
     else:

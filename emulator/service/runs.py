@@ -1,7 +1,6 @@
 """Runs of a thread."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
 from typing import Any
 
 from emulator.domain import refusals
@@ -41,9 +40,9 @@ async def create(
         thread = dict((await find(namespace, tx, "thread", thread_id))["doc"])
         assistant = (await find(namespace, tx, "assistant", body.assistant_id))["doc"]
         if (active := await namespace.runs.active(tx, thread_id)) is not None:
-            namespace.hint(HintKind.REFUSED_BY_ACTIVE_RUN, active["id"])
+            namespace.hint(tx, HintKind.REFUSED_BY_ACTIVE_RUN, active["id"])
             raise refusals.thread_is_busy_for_runs(thread_id, active["id"])
-        namespace.hint_at_a_race(tx, thread_id)
+        await namespace.hint_at_a_race(tx, thread_id)
         for additional in body.additional_messages or []:
             await messages.add(namespace, tx, thread, additional)
         return await _start(namespace, tx, body, caller, assistant=assistant, thread=thread)
@@ -142,21 +141,15 @@ async def _start(
     behind = {conversations.BEHIND: context[-1]["id"] if context else None}
     tx.insert(Run, doc["id"], **row, view=view, play={**play, **behind})
     await next_run.hand_on(namespace, tx, row)
-    _begin_unread(namespace, tx, doc, streamed=bool(body.stream))
+    namespace.note_begin(tx, thread["id"], doc["id"], streamed=bool(body.stream))
     return doc
-
-
-def _begin_unread(namespace: Namespace, tx: Transaction, doc: Mapping[str, Any], *, streamed: bool) -> None:
-    """Note for hints that a run goes on, and that its client has not read how."""
-    about = (doc["thread_id"], doc["id"], namespace.clock.now())
-    tx.after_commit(partial(namespace.hints.begin, *about, streamed=streamed))
 
 
 async def listing(namespace: Namespace, thread_id: str, query: ListQuery) -> Page:
     """List the runs of a thread."""
     async with namespace.transaction(thread=thread_id) as tx:
         await require(namespace, tx, "thread", thread_id)
-        namespace.hints.read(thread_id)
+        namespace.note_read(tx, thread_id)
         return await page(tx, Run, query, thread_id=thread_id)
 
 
@@ -164,7 +157,7 @@ async def retrieve(namespace: Namespace, thread_id: str, run_id: str) -> dict[st
     """Return a run; at some paces this poll lets it continue."""
     async with namespace.transaction(thread=thread_id) as tx:
         row = await find_on_thread(namespace, tx, "run", thread_id, run_id)
-        namespace.hints.read(thread_id, run_id)
+        namespace.note_read(tx, thread_id, run_id)
         await namespace.runs.polled(tx, row)
         return dict(row["doc"])
 
@@ -175,7 +168,7 @@ async def modify(namespace: Namespace, thread_id: str, run_id: str, body: Modify
         doc = dict((await find_on_thread(namespace, tx, "run", thread_id, run_id))["doc"])
         if doc["status"] not in RUN_TERMINAL and doc["status"] != "requires_action":
             raise refusals.cannot_update_run(doc["status"])
-        namespace.hints.read(thread_id, run_id)
+        namespace.note_read(tx, thread_id, run_id)
         if body.metadata is not None:
             doc["metadata"] = body.metadata
             tx.update(Run, run_id, doc=doc)
@@ -188,23 +181,23 @@ async def cancel(namespace: Namespace, thread_id: str, run_id: str) -> dict[str,
     async with namespace.transaction(thread=thread_id, unless_reachable=True) as tx:
         row = await find_on_thread(namespace, tx, "run", thread_id, run_id)
         if row["status"] in RUN_TERMINAL or row["status"] == "cancelling":
-            if _ended_unread(namespace, row):
-                namespace.hint(HintKind.CANCELLED_TOO_LATE, run_id)
-            namespace.hints.ask_to_cancel(thread_id, run_id)
+            if await _ended_unread(namespace, tx, row):
+                namespace.hint(tx, HintKind.CANCELLED_TOO_LATE, run_id)
+            namespace.note_cancel(tx, thread_id, run_id)
             raise refusals.cannot_cancel_run(row["status"])
-        namespace.hints.ask_to_cancel(thread_id, run_id)
+        namespace.note_cancel(tx, thread_id, run_id)
         await namespace.runs.signal(tx, row, Signal.CANCEL)
         return dict((await find(namespace, tx, "run", run_id))["doc"])
 
 
-def _ended_unread(namespace: Namespace, row: Mapping[str, Any]) -> bool:
+async def _ended_unread(namespace: Namespace, tx: Transaction, row: Mapping[str, Any]) -> bool:
     """Return whether a run ended by itself before its client read anything, because a run at this pace takes no time.
 
     The service answered a cancel in the next request with 200 (recorded four times).
     """
     by_itself = row["status"] not in ("cancelling", "cancelled")
     is_immediate = namespace.config.pace.progression == "immediate"
-    return by_itself and is_immediate and namespace.hints.is_unread(row["thread_id"], row["id"])
+    return by_itself and is_immediate and await namespace.is_unread(tx, row["thread_id"], row["id"])
 
 
 async def submit_tool_outputs(
@@ -214,9 +207,9 @@ async def submit_tool_outputs(
     async with namespace.transaction(thread=thread_id) as tx:
         row = await find_on_thread(namespace, tx, "run", thread_id, run_id)
         doc = row["doc"]
-        namespace.hints.read(thread_id, run_id)
+        namespace.note_read(tx, thread_id, run_id)
         if doc["status"] != "requires_action":
-            namespace.hint(outputs.at_wrong_time(await _timeline(tx, run_id)), run_id, doc["status"])
+            namespace.hint(tx, outputs.at_wrong_time(await _timeline(tx, run_id)), run_id, doc["status"])
             raise refusals.run_takes_no_outputs(doc["status"])
         required = doc["required_action"]
         try:
@@ -224,10 +217,10 @@ async def submit_tool_outputs(
         except ApiError:
             kind = outputs.to_wrong_calls(await _timeline(tx, run_id), *called_and_answered(required, body))
             if kind is not None:
-                namespace.hint(kind, run_id)
+                namespace.hint(tx, kind, run_id)
             raise
         await namespace.runs.signal(tx, row, Signal.SUBMIT, **answers)
-        _begin_unread(namespace, tx, doc, streamed=bool(body.stream))
+        namespace.note_begin(tx, thread_id, run_id, streamed=bool(body.stream))
         return with_approvals(dict((await find(namespace, tx, "run", run_id))["doc"]), required, answers)
 
 

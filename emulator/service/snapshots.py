@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from emulator.daemon_threads import in_thread
+from emulator.domain.armed_faults import ArmedFaults
 from emulator.domain.config import NamespaceConfig
 from emulator.domain.errors import ApiError
 from emulator.domain.faults import ArmedFault
@@ -23,6 +24,7 @@ from emulator.domain.instants import known_wire
 from emulator.domain.ports import Clock, ClockMode, LoadedScripts, ScriptSource
 from emulator.domain.quotas import Consumption
 from emulator.domain.state_coverage import Coverage
+from emulator.engine.facets import Kind
 from emulator.engine.ingestions import Shown
 from emulator.engine.namespace import Namespace
 from emulator.engine.pauses import Pauses
@@ -31,6 +33,7 @@ from emulator.service.namespaces import Namespaces
 from emulator.service.snapshot_shelf import KeptSnapshot, SnapshotShelf, too_large
 from emulator.service.work_under_way import UnderWay, under_way
 from emulator.store.archives import ArchiveError
+from emulator.store.blobs import Received
 from emulator.store.documents import Row, Transaction
 from emulator.store.snapshots import About, SnapshotReader, SnapshotWriter, load_rows
 from emulator.store.table import Table
@@ -39,6 +42,7 @@ from emulator.store.tables import ContainerFile, File, KeptTurn, Run, UploadPart
 T = TypeVar("T")
 
 _MOST_COUNT: Final = 2**62
+_IN_MEMORY: Final = (Kind.FAULTS, Kind.HINTS, Kind.UNREAD, Kind.CONSUMPTION)
 _WITH_BYTES: Final = (File, UploadPart, ContainerFile)
 _STORED: Final = ("config", "clock", "counters", "script_version")
 # What making something of values raises that are others than they should be.
@@ -91,6 +95,7 @@ async def write(
         async with namespace.transaction() as tx:
             namespace.store(tx)
             met = (await namespace.coverages.of(namespace.name, tx)).merge(namespace.coverage)
+            await namespace.facets.look(namespace, *_IN_MEMORY, tx=tx)
             state = _state(namespace, was_under_way or await under_way(namespace, tx), met)
             now = namespace.clock.now()
             await _write_rows(namespaces, tx, writer)
@@ -243,7 +248,7 @@ class _Contents:
     script_version: int
     moved: Mapping[int, int]
     scripts: Mapping[int, list[ScriptSource]]
-    bytes: dict[str, Path] = field(default_factory=dict)
+    bytes: dict[str, Received] = field(default_factory=dict)
 
 
 def _read(namespaces: Namespaces, path: Path, stack: ExitStack) -> _Contents:
@@ -252,9 +257,9 @@ def _read(namespaces: Namespaces, path: Path, stack: ExitStack) -> _Contents:
     contents = _of_state(namespaces, reader)
     for blob, content in reader.contents().items():
         with namespaces.blobs.receive() as part:
-            stack.callback(Path(part.name).unlink, missing_ok=True)
             reader.copy(content, part.write)
-        contents.bytes[blob] = Path(part.name)
+        stack.callback(namespaces.blobs.discard, part.received)
+        contents.bytes[blob] = part.received
     return contents
 
 
@@ -343,10 +348,22 @@ async def _replace(
         await tx.beside(partial(load_rows, tx, contents.reader, placed.change))
         _, playing = scripts.get(contents.script_version, ((), namespaces.scripts.of_server.loaded))
         await pin(namespace, tx, playing, anew=False)
+        _store_memory(namespace, tx, contents)
         tx.after_commit(partial(_take_memory, namespace, contents))
         # Going back makes nothing unmet.
         if not await namespace.coverages.take_over(namespace.name, contents.coverage, tx):
             tx.after_commit(partial(namespace.coverage.take_over, contents.coverage), "coverage")
+
+
+def _store_memory(namespace: Namespace, tx: Transaction, contents: _Contents) -> None:
+    faults = ArmedFaults()
+    faults.extend(contents.faults)
+    hints = contents.hints.state()
+    namespace.facets.store(tx, Kind.FAULTS, faults.state())
+    namespace.facets.store(tx, Kind.HINTS, {"noted": hints["noted"]})
+    namespace.facets.store(tx, Kind.CONSUMPTION, contents.consumption.state())
+    for thread_id, unread in hints["unread"].items():
+        namespace.facets.store(tx, Kind.UNREAD, unread, key=thread_id)
 
 
 def _take_memory(namespace: Namespace, contents: _Contents) -> None:
@@ -378,7 +395,7 @@ class _Rows:
         name = blobs.name(self._namespace.generation, f"{table.name}/{row['id']}")
         part = self._contents.bytes.pop(row.get("blob", ""), None)
         if part is not None:
-            blobs.keep(part, name)
+            name = blobs.keep(part, name)
             self._kept.append(name)
         return name
 

@@ -32,5 +32,5 @@ def as_of_now(doc: dict[str, Any], *, run_is_over: bool) -> dict[str, Any]:
 
 async def _run_is_over(namespace: Namespace, tx: Transaction, thread_id: str, run_id: str) -> bool:
     run = await find_on_thread(namespace, tx, "run", thread_id, run_id)
-    namespace.hints.read(thread_id, run_id)
+    namespace.note_read(tx, thread_id, run_id)
     return run["status"] in RUN_TERMINAL

@@ -15,12 +15,14 @@ from emulator.domain.keys import without_keys
 from emulator.domain.mounts import OwnPaths
 from emulator.domain.printable import printable
 from emulator.domain.stubs import Json, Stub, Template, Text
+from emulator.engine.facets import Kind
 from emulator.engine.namespace import Namespace
 from emulator.service.namespaces import Namespaces
 from emulator.wire import layout
 
 # Each thread that computes can hold up the others, the event loop among them, for some milliseconds.
 _MOST_THREADS: Final = 2
+_KINDS: Final = (Kind.STUBS, Kind.STUB_HITS)
 _log: Final = logging.getLogger("emulator")
 
 
@@ -84,7 +86,8 @@ class StubAnswers:
         namespace = await namespaces.open(name)
         async with namespace.transaction() as tx:
             namespace.store(tx)
-        namespace.stubs.add(stub)
+        async with namespace.facets.changing(namespace, *_KINDS):
+            namespace.stubs.add(stub)
         return stub
 
     async def body(self, namespace: Namespace, stub: Stub, request: StubRequest) -> bytes:
@@ -115,7 +118,35 @@ class StubAnswers:
         return filled
 
 
+async def listed(namespaces: Namespaces, name: str) -> list[Stub]:
+    """Return the stubs of a namespace with their hits, the newest first."""
+    namespace = await namespaces.find(name)
+    await namespace.facets.look(namespace, *_KINDS)
+    return list(namespace.stubs)
+
+
+async def find(namespace: Namespace, method: str, path: str) -> Stub | None:
+    """Return the newest stub that answers a request, which then has a hit more; None where there is none."""
+    if namespace.stubs.find(method, path) is None:  # one that is spent stays so
+        return None
+    async with namespace.facets.changing(namespace, Kind.STUB_HITS):
+        stub = namespace.stubs.find(method, path)
+        if stub is not None:
+            stub.hits += 1
+    return stub
+
+
+async def remove_all(namespaces: Namespaces, name: str) -> None:
+    """Remove all stubs of a namespace."""
+    namespace = await namespaces.find(name)
+    async with namespace.facets.changing(namespace, *_KINDS):
+        namespace.stubs.clear()
+
+
 async def remove(namespaces: Namespaces, name: str, id: str) -> None:  # noqa: A002 - the API's own word
     """Remove a stub; raise the 404 of one that does not exist."""
-    if not (await namespaces.find(name)).stubs.remove(id):
+    namespace = await namespaces.find(name)
+    async with namespace.facets.changing(namespace, *_KINDS):
+        was_there = namespace.stubs.remove(id)
+    if not was_there:
         raise ApiError(404, f"There is no stub '{without_keys(id)}' in namespace '{name}'.")

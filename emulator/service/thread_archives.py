@@ -35,7 +35,7 @@ def as_markdown(export: ThreadExport, blobs: Blobs) -> str:
 
 def paths_of(export: ThreadExport, blobs: Blobs) -> Mapping[str, str]:
     """Return where the files of an export lie, by their ids; without those whose bytes are not there."""
-    there = {id_ for id_, blob in export.blobs.items() if blobs.path(blob).exists()}
+    there = {id_ for id_, blob in export.blobs.items() if blobs.has(blob)}
     return {file["id"]: path_of_file(file["id"], file["filename"]) for file in export.files if file["id"] in there}
 
 

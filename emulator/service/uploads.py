@@ -2,7 +2,6 @@
 
 import hashlib
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from emulator.domain import lifecycle, refusals
@@ -10,6 +9,7 @@ from emulator.domain.lifecycle import Signal
 from emulator.engine.namespace import Namespace
 from emulator.service import files
 from emulator.store import removals
+from emulator.store.blobs import Blobs, Received
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Upload, UploadPart
 from emulator.wire.files import CompleteUpload, CreateUpload, ExpiresAfter, part, upload
@@ -29,15 +29,14 @@ def _visible(doc: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in doc.items() if name != "expires_after"}
 
 
-async def add_part(namespace: Namespace, upload_id: str, received: Path) -> dict[str, Any]:
+async def add_part(namespace: Namespace, upload_id: str, received: Received) -> dict[str, Any]:
     """Take a part."""
     await _expire(namespace, upload_id)
     async with namespace.transaction() as tx:
         row = await _pending(namespace, tx, upload_id)
         doc = part(namespace.ids.make("part"), now=namespace.now(), upload=row["doc"])
         blob = namespace.blobs.name(namespace.generation, doc["id"])
-        tx.after_rollback(partial(namespace.blobs.drop, blob))
-        namespace.blobs.keep(received, blob)
+        blob = namespace.blobs.keep(received, blob, tx.after_rollback)
         tx.insert(UploadPart, doc["id"], id=doc["id"], upload_id=upload_id, blob=blob, doc=doc)
         return doc
 
@@ -50,14 +49,14 @@ async def complete(
     async with namespace.transaction() as tx:
         doc = dict((await _pending(namespace, tx, upload_id))["doc"])
         blobs = [(await _part(tx, upload_id, part_id))["blob"] for part_id in body.part_ids]
-    received = await namespace.blobs.workers.compute(partial(_join, namespace, blobs, doc["bytes"], body.md5))
+    received = await namespace.blobs.workers.compute(partial(_join, namespace.blobs, blobs, doc["bytes"], body.md5))
     try:
         return await _become_file(namespace, upload_id, received, azure=azure)
     finally:
-        received.unlink(missing_ok=True)
+        namespace.blobs.discard(received)
 
 
-async def _become_file(namespace: Namespace, upload_id: str, received: Path, *, azure: bool) -> dict[str, Any]:
+async def _become_file(namespace: Namespace, upload_id: str, received: Received, *, azure: bool) -> dict[str, Any]:
     """Complete an upload; joining took its time, and another request may have been first."""
     await _expire(namespace, upload_id)
     async with namespace.transaction() as tx:
@@ -125,23 +124,24 @@ async def _part(tx: Transaction, upload_id: str, part_id: str) -> Row:
     return row
 
 
-def _join(namespace: Namespace, blobs: list[str], size: int, md5: str | None) -> Path:
+def _join(blobs: Blobs, parts: list[str], size: int, md5: str | None) -> Received:
     """Join parts and check what they came to; gigabytes take seconds, so this is for a thread."""
-    got = sum(map(namespace.blobs.length, blobs))
+    got = sum(map(blobs.length, parts))
     if got != size:  # before anything is written: the same part may be named any number of times
         raise refusals.upload_has_other_size(size, got)
-    received = namespace.blobs.join(blobs)
+    received = blobs.join(parts)
     try:
-        _check(received, md5)
+        _check(blobs, received, md5)
     except BaseException:
-        received.unlink()
+        blobs.discard(received)
         raise
     return received
 
 
-def _check(received: Path, md5: str | None) -> None:
+def _check(blobs: Blobs, received: Received, md5: str | None) -> None:
     if md5 is not None:
-        with received.open("rb") as data:
-            found = hashlib.file_digest(data, "md5").hexdigest()
-        if found != md5.lower():
+        read = hashlib.md5(usedforsecurity=False)
+        for piece in blobs.pieces(received.name):
+            read.update(piece)
+        if (found := read.hexdigest()) != md5.lower():
             raise refusals.upload_has_other_md5(md5, found)

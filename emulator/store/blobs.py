@@ -1,143 +1,126 @@
-"""The bytes of files, in a folder of their own, under names that no client chooses."""
+"""The bytes of files: written once, found by name, and never changed, wherever they are kept.
+
+Bytes come before the row that names them: `Blobs.receive` takes them in, and `Blobs.keep` gives them a name, which the
+row holds. So there is never a row without its bytes; bytes without a row are what a crash between both leaves.
+"""
 
 import hashlib
-import shutil
-import tempfile
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import Protocol, TypeVar
 
 from emulator.daemon_threads import Workers
 
-_MOST_THREADS: Final = 2
+T = TypeVar("T")
+# Is told what removes a name again, should the transaction not be kept that writes it down.
+OnRollback = Callable[[Callable[[], None]], None]
 
 
-class Blobs:
-    """Bytes by name. folder: where they are; None is a temporary folder, removed when the server stops.
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Bytes that are here, and belong to nothing yet. name: by which they can be read meanwhile; size: how many."""
 
-    workers: where many bytes are copied, which nobody waits for when the server stops.
-    """
+    name: str
+    size: int
 
-    def __init__(self, folder: Path | None) -> None:
-        self.workers = Workers("bytes", _MOST_THREADS)
-        self._folder = folder
-        self._lock = threading.Lock()  # files are received on threads
-        self._temporary: tempfile.TemporaryDirectory[str] | None = None
-        self._holders = 0
-        self._dropped: set[str] = set()  # while they were held
-        if folder is not None and folder.is_dir():
-            for part in folder.glob("part-*"):  # a server was killed before it gave these their names
-                with suppress(OSError):  # then it stays: nothing depends on it
-                    part.unlink()
+
+class Part(Protocol):
+    """Takes bytes in, as they come."""
+
+    def write(self, data: bytes, /) -> int:
+        """Append bytes; return how many."""
 
     @property
-    def folder(self) -> Path:
-        """The folder, made when it is first needed."""
-        with self._lock:
-            if self._folder is None:
-                self._temporary = tempfile.TemporaryDirectory(prefix="assistants-emulator-")
-                self._folder = Path(self._temporary.name)
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return self._folder
+    def received(self) -> Received:
+        """All that was written, once the block has ended in which that was done."""
 
-    @staticmethod
-    def name(ns: str, id: str) -> str:  # noqa: A002
-        """Return the name of an object's bytes: of a fixed form, whatever the object's id is."""
-        return hashlib.blake2b(f"{ns}/{id}".encode(), digest_size=20).hexdigest()
 
-    def path(self, name: str) -> Path:
-        """Return the path of the bytes."""
-        return self.folder / name
+class Blobs(Protocol):
+    """Bytes by name. workers: where many bytes are copied, which nobody waits for when the server stops.
 
-    def write(self, name: str, data: bytes) -> None:
-        """Store bytes: all of them, or none."""
-        with self.receive() as part:
-            part.write(data)
-        try:
-            self.keep(Path(part.name), name)
-        except BaseException:
-            Path(part.name).unlink(missing_ok=True)
-            raise
+    Every verb may wait for a disk, or for a database: the event loop calls those that read or write through `beside`,
+    all but `keep`, `copy`, `discard`, `drop` and `held`, which are quick. Raises OSError where bytes are gone, and
+    `UnavailableDatabaseError` where they are in a database that cannot be reached.
+    """
 
-    @contextmanager
-    def receive(self) -> Iterator[IO[bytes]]:
-        """Open a new file to write to; `keep` gives it its name. If the block fails, nothing is left of it."""
-        part = tempfile.NamedTemporaryFile(dir=self.folder, prefix="part-", delete=False)  # noqa: SIM115 - closed below
-        try:
-            with part:
-                yield part
-        except BaseException:
-            Path(part.name).unlink(missing_ok=True)
-            raise
+    workers: Workers
 
-    def keep(self, part: Path, name: str) -> None:
-        """Give a received file its name."""
-        with self._lock:
-            self._dropped.discard(name)
-        part.rename(self.path(name))
+    async def beside(self, work: Callable[[], T]) -> T:
+        """Return what some work with bytes returns, without letting the event loop wait for long."""
 
-    def copy(self, name: str, other: str) -> None:
-        """Keep the same bytes under another name, too; they take no more room, because none are ever changed."""
-        with self._lock:
-            self._dropped.discard(other)
-        target = self.path(other)
-        target.unlink(missing_ok=True)
-        try:
-            target.hardlink_to(self.path(name))
-        except OSError:  # not every file system has links
-            shutil.copyfile(self.path(name), target)
+    def name(self, ns: str, id: str) -> str:  # noqa: A002
+        """Return what the bytes of an object are to be called: of a fixed form, whatever its id is."""
+
+    # --- writing ------------------------------------------------------------------------------------------------------
+
+    def receive(self) -> AbstractContextManager[Part]:
+        """Take new bytes in; `keep` gives them their name. If the block fails, nothing is left of them."""
+
+    def keep(self, received: Received, name: str, on_rollback: OnRollback | None = None) -> str:
+        """Give received bytes a name; return the one that they really have, which is for their row to hold.
+
+        on_rollback: where it is new; bytes of that name that were there before stay.
+        """
+
+    def discard(self, received: Received) -> None:
+        """Forget received bytes, if they were not kept."""
+
+    def write(self, name: str, data: bytes) -> str:
+        """Store bytes: all of them, or none. Return their name as `keep` does."""
+
+    def copy(self, name: str, other: str) -> str:
+        """Keep the same bytes under another name, too, where they take no more room. Return it as `keep` does."""
+
+    def join(self, names: list[str]) -> Received:
+        """Make one of several, in their order."""
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def has(self, name: str) -> bool:
+        """Return whether there are such bytes."""
+
+    def length(self, name: str) -> int:
+        """Return how many bytes there are."""
+
+    def digest(self, name: str) -> str:
+        """Return the SHA-256 of bytes, in hexadecimal digits."""
 
     def read(self, name: str) -> bytes:
         """Return all bytes."""
-        return self.path(name).read_bytes()
 
-    def join(self, names: list[str]) -> Path:
-        """Make one file of several, in their order; return its path, to be passed to `keep`."""
-        with self.receive() as whole:
-            for part in names:
-                with self.path(part).open("rb") as source:
-                    shutil.copyfileobj(source, whole, 1 << 20)
-        return Path(whole.name)
-
-    def length(self, name: str) -> int:
-        """Return how many bytes there are. Raises OSError where they are gone."""
-        return self.path(name).stat().st_size
+    def head(self, name: str, most: int) -> bytes:
+        """Return the first bytes, at most so many."""
 
     def pieces(self, name: str, size: int = 1 << 20) -> Iterator[bytes]:
         """Return the bytes in pieces of ``size``. Raises OSError at once where they are gone."""
-        return _pieces(self.path(name).open("rb"), size)
+
+    def on_disk(self, name: str) -> AbstractContextManager[Path]:
+        """Return the bytes as a file that is only to be read, there at once and as long as the block lasts."""
+
+    # --- removing -----------------------------------------------------------------------------------------------------
 
     def drop(self, name: str) -> None:
-        """Remove the bytes, if they are there; those that are held go when they are not held any more."""
-        with self._lock:
-            if self._holders:
-                self._dropped.add(name)
-                return
-        self.path(name).unlink(missing_ok=True)
+        """Remove bytes, if they are there, of which the row is gone."""
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> AbstractContextManager[None]:
         """Let all bytes stay that are there, until the end of the block."""
-        with self._lock:
-            self._holders += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._holders -= 1
-                dropped, self._dropped = (self._dropped, set()) if not self._holders else (set(), self._dropped)
-            for name in dropped:
-                self.path(name).unlink(missing_ok=True)
+
+    def sweep(self) -> int:
+        """Remove bytes that no row has held for a while; return how many there were."""
 
     def close(self) -> None:
-        """Remove the temporary folder, if there is one."""
-        if self._temporary is not None:
-            self._temporary.cleanup()
+        """Let go of what is open."""
 
 
-def _pieces(source: IO[bytes], size: int) -> Iterator[bytes]:
-    with source:
-        while piece := source.read(size):
-            yield piece
+def name_of(ns: str, id: str) -> str:  # noqa: A002
+    """Return a name for the bytes of an object; nothing of its id can be seen there."""
+    return hashlib.blake2b(f"{ns}/{id}".encode(), digest_size=20).hexdigest()
+
+
+def receive_all(blobs: Blobs, data: bytes) -> Received:
+    """Take bytes in that are all there."""
+    with blobs.receive() as part:
+        part.write(data)
+    return part.received

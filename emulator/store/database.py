@@ -1,7 +1,7 @@
 """What a database is to the store: it begins sessions, and each is the SQL of one transaction."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Protocol
 
@@ -14,6 +14,11 @@ DatabaseError: Final = (sqlite3.Error, UnavailableDatabaseError)
 
 Values = Sequence[Any]
 Dialect = Literal["sqlite", "postgresql"]
+Then = Callable[[], None]
+
+
+def nothing() -> None:
+    """Do nothing."""
 
 
 class UnusableDatabaseError(EmulatorError):
@@ -49,7 +54,7 @@ class Session(Protocol):
         """Return the rows of a query."""
 
     async def write(self, statements: Sequence[tuple[str, Values]]) -> None:
-        """Run statements that write, in their order."""
+        """Run statements that write, in their order: before anything else is run, and at the latest by the commit."""
 
     async def write_many(self, text: str, rows: Iterable[Values]) -> None:
         """Run a statement that writes for each row of values."""
@@ -72,11 +77,14 @@ class Session(Protocol):
     def end_job(self, job_id: int) -> None:
         """Let a job be over, once what was written is kept; no effect if it is not there any more."""
 
-    async def commit(self) -> None:
-        """Keep what was written, and end the session; if that fails, `roll_back` has to end it."""
+    async def commit(self, then: Then = nothing) -> None:
+        """Keep what was written, and end the session; if that fails, `roll_back` has to end it.
 
-    async def roll_back(self) -> None:
-        """Keep nothing, and end the session."""
+        then: called before the next session begins, so that it finds in memory what is in the database.
+        """
+
+    async def roll_back(self, then: Then = nothing) -> None:
+        """Keep nothing, and end the session. then: as for `commit`."""
 
 
 class Database(Protocol):

@@ -444,6 +444,19 @@ class Timer(Declaration, table=True):
     is_delay: bool = False
 
 
+class Facet(Declaration, table=True):
+    """What one process keeps in memory of a namespace beside its documents. kind: what it is, as `engine.facets` says.
+
+    key: of what it is where there are several, such as a thread; else "". ns: "" for what belongs to no namespace.
+    """
+
+    __tablename__ = "facets"
+    ns: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    doc: dict[str, Any] = _doc()
+
+
 class StreamFollower(Declaration, table=True):
     """Somebody who follows a namespace, or one run in it, in some process. streams: a client reads it as its stream.
 
@@ -535,7 +548,7 @@ class CoverageRecord(Declaration, table=True):
 
 
 # What of these is deleted like `OF_A_NAMESPACE`; of the others, whoever writes them takes care.
-SHARED_OF_A_NAMESPACE: Final = (RunProgress, Timer)
+SHARED_OF_A_NAMESPACE: Final = (RunProgress, Timer, Facet)
 # What several processes on one database share, beside the documents. Only PostgreSQL has these tables.
 SHARED: Final = (
     RunProgress,
@@ -546,6 +559,7 @@ SHARED: Final = (
     RequestLogRecord,
     RequestRecord,
     CoverageRecord,
+    Facet,
 )
 
 # What is deleted when a namespace is reset (its row and its scripts stay), children before parents.

@@ -26,7 +26,7 @@ class Documents:
     def __init__(self, database: Database, journal: Journal) -> None:
         self.database = database
         self.journal = journal
-        self.statements = StatementCache()
+        self.statements = StatementCache(database.dialect)
         self.removals = PendingRemovals(starmap(Removal, database.removals()), at_once=database.is_shared)
 
     def transaction(self, ns: str) -> "TransactionScope":
@@ -117,7 +117,10 @@ class TransactionScope:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None:
-            await self._transaction.commit()
-        else:
-            await self._transaction.roll_back()
+        try:
+            if kind is None:
+                await self._transaction.commit()
+            else:
+                await self._transaction.roll_back()
+        finally:
+            await self._transaction.finish()

@@ -82,7 +82,7 @@ def generate_schema() -> str:
 
 
 def _type_of(column: Any) -> str:
-    return _for_postgres(str(column.type.compile(dialect=_POSTGRES_DIALECT)), unlogged=False)
+    return _for_postgres(str(column.type.compile(dialect=_POSTGRES_DIALECT)), unlogged=False).partition(" COLLATE")[0]
 
 
 def _for_postgres(statement: str, *, unlogged: bool) -> str:
@@ -98,6 +98,8 @@ _TYPES_OF_POSTGRES: Final = (
     (r"\bINTEGER\b", "BIGINT"),
     (r"\bBOOLEAN\b", "SMALLINT"),
     (r"\bVARCHAR\b", "TEXT"),
+    # In the order of their bytes, as in SQLite, and not in one that a new version of the system's library may change.
+    (r"\bTEXT\b", 'TEXT COLLATE "C"'),
     (r"\bFLOAT\b", "DOUBLE PRECISION"),
     (r"\bBLOB\b", "BYTEA"),
 )

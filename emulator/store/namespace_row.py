@@ -1,6 +1,6 @@
 """The row of a namespace as it stood when a transaction began, where other processes change it, too."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
@@ -12,9 +12,13 @@ _JSON: Final = ("config", "clock", "counters")
 
 @dataclass(frozen=True, slots=True)
 class NamespaceRow:
-    """The columns of the row as the database has them, JSON as text; empty where there is no row."""
+    """The columns of the row as the database has them, JSON as text; empty where there is no row.
+
+    load: returns the value of such a text.
+    """
 
     raw: Mapping[str, Any] = field(default_factory=dict)
+    load: Callable[[str], Any] = orjson.loads
 
     @property
     def exists(self) -> bool:
@@ -30,5 +34,5 @@ class NamespaceRow:
         changed = {name: value for name, value in self.raw.items() if name not in before or before[name] != value}
         for name in _JSON:
             if (text := changed.get(name)) is not None:
-                changed[name] = orjson.loads(text)
+                changed[name] = self.load(text)
         return changed

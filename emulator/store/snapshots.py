@@ -9,7 +9,6 @@ Its `FORMAT` is raised with every change of what it holds, a change of a table's
 `emulator.store.snapshot_formats` gets a step.
 """
 
-import hashlib
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -144,7 +143,7 @@ class SnapshotWriter:
         written: set[str] = set()
         for blob in self._blobs:
             try:
-                contents[blob] = content = _digest(blobs.path(blob))
+                contents[blob] = content = blobs.digest(blob)
             except FileNotFoundError:
                 continue
             if content not in written:
@@ -157,11 +156,6 @@ class SnapshotWriter:
 
 def _fields(about: About) -> dict[str, Any]:
     return {"namespace": about.namespace, "created_at": about.created_at, "objects": dict(about.objects)}
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as data:
-        return hashlib.file_digest(data, "sha256").hexdigest()
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""SQL as text, made once for a table and a shape, and what turns the values of SQLite into rows and back.
+"""SQL as text, made once for a table and a shape, and what turns the values of a database into rows and back.
 
 A shape is what the text depends on besides the table: the columns that are named, which way a list is walked. Names
 come from the tables only; values are always parameters.
@@ -9,26 +9,33 @@ come from the tables only; values are always parameters.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import orjson
 
+from emulator.store.database import Dialect
 from emulator.store.table import Table
 
+P = ParamSpec("P")
+T = TypeVar("T")
 Row = Mapping[str, Any]
 Names = tuple[str, ...]
 
 
+def _json(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
+
+
 @dataclass(frozen=True, slots=True)
 class Select:
-    """A query. readers: (name of a column, what makes its value of SQLite's), for those that need it."""
+    """A query. readers: (name of a column, what makes its value of the database's), for those that need it."""
 
     text: str
     columns: Names
     readers: Sequence[tuple[str, Callable[[Any], Any]]]
 
     def rows(self, found: Iterable[Sequence[Any]]) -> Sequence[Row]:
-        """Return the rows of what SQLite found."""
+        """Return the rows of what the database found."""
         columns = self.columns
         rows = [dict(zip(columns, values, strict=True)) for values in found]
         for name, read in self.readers:  # column by column: a page is read a quarter faster than row by row
@@ -40,55 +47,65 @@ class Select:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """An insert or update. columns: (name, whether it is JSON) of its first parameters. defaults: those that follow."""
+    """An insert or update. columns: (name, whether it is JSON) of its first parameters. defaults: those that follow.
+
+    dump: returns JSON as the database keeps it.
+    """
 
     text: str
     columns: Sequence[tuple[str, bool]]
     defaults: tuple[Any, ...] = ()
+    dump: Callable[[Any], str | None] = _json
 
     def values(self, row: Row, *where: Any) -> list[Any]:
         """Return the parameters for a row, and behind them those of the condition.
 
         Raises TypeError for what is not JSON where JSON is kept.
         """
-        values = [_json(row[name]) if is_json else row[name] for name, is_json in self.columns]
+        dump = self.dump
+        values = [dump(row[name]) if is_json else row[name] for name, is_json in self.columns]
         values += self.defaults
         values += where
         return values
 
 
-def _json(value: Any) -> str | None:
-    return None if value is None else orjson.dumps(value).decode()
-
-
 class StatementCache:
-    """The statements that were needed so far; a text is made when it is first asked for."""
+    """The statements that were needed so far; a text is made when it is first asked for. dialect: of the database."""
 
-    def __init__(self) -> None:
-        self.one: Callable[[Table, bool, bool, Names], Select] = cache(_one)
-        self.exists: Callable[[Table], str] = cache(_exists)
-        self.first: Callable[[Table, Names, bool], Select] = cache(_first)
-        self.every: Callable[[Table, Names, bool], Select] = cache(_every)
-        self.among: Callable[[Table, str, int], Select] = cache(_among)
-        self.listing: Callable[[Table, Names, tuple[bool, bool, bool], Names, bool], Select] = cache(_listing)
-        self.unfinished: Callable[[Table, Names, bool], Select] = cache(_unfinished)
-        self.census: Callable[[Table, str], str] = cache(_census)
-        self.ended_badly: Callable[[Table], Select] = cache(_ended_badly)
-        self.newest_unfinished: Callable[[Table], Select] = cache(_newest_unfinished)
-        self.not_ended_well: Callable[[Table], str] = cache(_not_ended_well)
-        self.earliest: Callable[[Table, bool], Select] = cache(_earliest)
-        self.busy: Callable[[Table, Names], str] = cache(_busy)
-        self.size: Callable[[Table], str] = cache(_size)
-        self.whole: Callable[[Table, Names], Select] = cache(_whole)
-        self.count: Callable[[Table, Names], str] = cache(_count)
-        self.count_up_to: Callable[[Table, Names], str] = cache(_count_up_to)
-        self.tally: Callable[[Table, str, str, Names], str] = cache(_tally)
-        self.insert: Callable[[Table, Names], Write] = cache(_insert)
-        self.copy: Callable[[Table, Names], Write] = cache(_copy)
-        self.update: Callable[[Table, Names, Names], Write] = cache(_update)
-        self.delete: Callable[[Table, Names], str] = cache(_delete)
-        self.delete_some: Callable[[Table, Names], str] = cache(_delete_some)
-        self.some: Callable[[Table, Names, str], str] = cache(_some)
+    def __init__(self, dialect: Dialect = "sqlite") -> None:
+        if dialect == "postgresql":
+            from emulator.store.postgres.dialect import adapted  # noqa: PLC0415 - most processes have SQLite
+        else:
+            adapted = _as_it_is
+        self.one: Callable[[Table, bool, bool, Names], Select] = cache(adapted(_one))
+        self.exists: Callable[[Table], str] = cache(adapted(_exists))
+        self.first: Callable[[Table, Names, bool], Select] = cache(adapted(_first))
+        self.every: Callable[[Table, Names, bool], Select] = cache(adapted(_every))
+        self.among: Callable[[Table, str, int], Select] = cache(adapted(_among))
+        self.listing: Callable[[Table, Names, tuple[bool, bool, bool], Names, bool], Select] = cache(adapted(_listing))
+        self.unfinished: Callable[[Table, Names, bool], Select] = cache(adapted(_unfinished))
+        self.census: Callable[[Table, str], str] = cache(adapted(_census))
+        self.ended_badly: Callable[[Table], Select] = cache(adapted(_ended_badly))
+        self.newest_unfinished: Callable[[Table], Select] = cache(adapted(_newest_unfinished))
+        self.not_ended_well: Callable[[Table], str] = cache(adapted(_not_ended_well))
+        self.earliest: Callable[[Table, bool], Select] = cache(adapted(_earliest))
+        self.busy: Callable[[Table, Names], str] = cache(adapted(_busy))
+        self.size: Callable[[Table], str] = cache(adapted(_size))
+        self.whole: Callable[[Table, Names], Select] = cache(adapted(_whole))
+        self.count: Callable[[Table, Names], str] = cache(adapted(_count))
+        self.count_up_to: Callable[[Table, Names], str] = cache(adapted(_count_up_to))
+        self.tally: Callable[[Table, str, str, Names], str] = cache(adapted(_tally))
+        self.insert: Callable[[Table, Names], Write] = cache(adapted(_insert))
+        self.copy: Callable[[Table, Names], Write] = cache(adapted(_copy))
+        self.update: Callable[[Table, Names, Names], Write] = cache(adapted(_update))
+        self.delete: Callable[[Table, Names], str] = cache(adapted(_delete))
+        self.delete_some: Callable[[Table, Names], str] = cache(adapted(_delete_some))
+        self.some: Callable[[Table, Names, str], str] = cache(adapted(_some))
+
+
+def _as_it_is(make: Callable[P, T]) -> Callable[P, T]:
+    """Return what makes statements: they are written in SQLite's SQL."""
+    return make
 
 
 # --- reading --------------------------------------------------------------------------------------------------------

@@ -691,6 +691,25 @@ Timer: Final = Table(
     ),
 )
 
+# What one process keeps in memory of a namespace beside its documents. kind: what it is, as `engine.facets` says.
+#
+# key: of what it is where there are several, such as a thread; else "". ns: "" for what belongs to no namespace.
+Facet: Final = Table(
+    name="facets",
+    columns=("ns", "kind", "key", "doc"),
+    json=("doc",),
+    key=("ns", "kind", "key"),
+    ddl=(
+        """CREATE TABLE facets (
+    ns VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    "key" VARCHAR NOT NULL,
+    doc JSON,
+    PRIMARY KEY (ns, kind, "key")
+)""",
+    ),
+)
+
 # Somebody who follows a namespace, or one run in it, in some process. streams: a client reads it as its stream.
 #
 # ns: the name of the namespace. seen: when that process last said so, by the database's clock.
@@ -884,6 +903,7 @@ SHARED: Final = (
     RequestLogRecord,
     RequestRecord,
     CoverageRecord,
+    Facet,
 )
 
-SHARED_OF_A_NAMESPACE: Final = (RunProgress, Timer)
+SHARED_OF_A_NAMESPACE: Final = (RunProgress, Timer, Facet)

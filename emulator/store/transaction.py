@@ -5,7 +5,7 @@ gathered writes sends them first, so a transaction always sees what it has writt
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -43,6 +43,7 @@ class Cursor:
 
 
 BeforeCommit = Callable[["Transaction"], None]
+Work = Callable[[], Awaitable[None]]
 # How many rows of a table are in memory at a time where all of them are read.
 _AT_ONCE = 100
 
@@ -51,6 +52,7 @@ class Transaction:
     """Reads and writes in one namespace; `Documents.transaction` makes it and ends it.
 
     name: of the namespace. generation: which of its generations is read and written. What is being removed is not seen.
+    is_kept: whether it is over, and what it wrote is there.
 
     Rows come without the heavy columns of their table unless ``heavy`` is true. ``where`` names columns and the values
     they must have; a column that the table does not have raises LookupError.
@@ -67,7 +69,7 @@ class Transaction:
         self._session = session
         self._run = session.fetch
         self._statements = documents.statements
-        self._is_over = self._has_changes = False
+        self._is_over = self._has_changes = self.is_kept = False
         self._sealed: list[tuple[str, Values]] = []
         self._touched: set[Table] = set()
         self._added: set[tuple[Table, Any]] = set()
@@ -77,6 +79,8 @@ class Transaction:
         self._deletes: list[tuple[Table, Mapping[str, Any]]] = []
         self._after_commit: dict[Any, Callable[[], None]] = {}
         self._after_rollback: list[Callable[[], None]] = []
+        self._beforehand: list[Work] = []
+        self._afterwards: list[Work] = []
         self.entries: list[Entry] = []
 
     @property
@@ -452,6 +456,14 @@ class Transaction:
         """Let those who follow a run, or anything in the namespace, in any other process end with an error."""
         await self._documents.journal.record_close(self.name, run_id, error, self._session)
 
+    def beforehand(self, work: Work) -> None:
+        """Read and write something else before all of it is kept."""
+        self._beforehand.append(work)
+
+    def afterwards(self, work: Work) -> None:
+        """Do something once the block of this transaction is over, whether it is kept or not; also in another one."""
+        self._afterwards.append(work)
+
     def notify(self, topic: str, payload: str) -> None:
         """Send a message to every process on the database once this is kept; one process sends itself none."""
         self._session.notify(topic, payload)
@@ -472,6 +484,8 @@ class Transaction:
             raise RuntimeError("the transaction is over")
         journal = self._documents.journal
         try:
+            for work in self._beforehand:
+                await work()
             if self.has_written:
                 if self._before_commit is not None:
                     self._before_commit(self)
@@ -479,12 +493,14 @@ class Transaction:
                 await journal.keep(self.generation, self.entries, self._session)
             if self.entries or journal.may_join(self.name):
                 await journal.share(self.name, self.entries, self._session)
-            await self._session.commit()
+            await self._session.commit(self._kept)
         except BaseException:
             await self.roll_back()
             raise
-        self._is_over = True
-        journal.publish(self.name, self.entries)
+
+    def _kept(self) -> None:
+        self._is_over = self.is_kept = True
+        self._documents.journal.publish(self.name, self.entries)
         for call in self._after_commit.values():
             call()
 
@@ -493,9 +509,16 @@ class Transaction:
         if self._is_over:
             return
         self._is_over = True
-        await self._session.roll_back()
+        await self._session.roll_back(self._not_kept)
+
+    def _not_kept(self) -> None:
         for call in self._after_rollback:
             call()
+
+    async def finish(self) -> None:
+        """Do what was to be done afterwards."""
+        for work in self._afterwards:
+            await work()
 
     async def _send(self) -> None:
         """Send the gathered writes."""

@@ -26,8 +26,8 @@ from emulator.ids import SeededIds
 from emulator.service import assistants, clocks, run_control, runs, threads
 from emulator.service.namespaces import Namespaces
 from emulator.service.scripts import ScriptRegistry, ServerScripts
-from emulator.store.blobs import Blobs
 from emulator.store.documents import Documents
+from emulator.store.folder_blobs import FolderBlobs
 from emulator.store.journal import Journal
 from emulator.store.sqlite.opening import open_database
 from emulator.store.tables import JournalEntry, Message, ReportLine, Run, RunAction, RunProgress, RunStep
@@ -79,7 +79,7 @@ class Engine:
         self.documents = Documents(opened, Journal())
         self.namespaces = Namespaces(
             documents=self.documents,
-            blobs=Blobs(self.folder / "blobs"),
+            blobs=FolderBlobs(self.folder / "blobs"),
             make_clock=make_clock,
             make_ids=SeededIds,
             scripts=ScriptRegistry(scripted_models.load, ServerScripts(self.backend)),
@@ -94,7 +94,7 @@ class Engine:
 
     @property
     def namespace(self):
-        return self.namespaces.opened("default")
+        return self.namespaces.remembered("default")
 
     async def begin(self, *, on=None, **fields):
         """Begin a run on a new thread, or on one that is there; return its task, which has not started yet."""

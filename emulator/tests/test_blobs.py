@@ -3,12 +3,12 @@ import stat
 
 import pytest
 
-from emulator.store.blobs import Blobs
+from emulator.store.folder_blobs import FolderBlobs
 
 
 @pytest.fixture
 def blobs(tmp_path):
-    return Blobs(tmp_path / "files")
+    return FolderBlobs(tmp_path / "files")
 
 
 def test_bytes_come_back(blobs):
@@ -46,10 +46,10 @@ def test_dropping_is_final_and_can_be_repeated(blobs):
 
 def test_a_name_reveals_nothing_of_the_id_and_never_leaves_the_folder(blobs):
     odd = [
-        Blobs.name("ns", "../../etc/passwd"),
-        Blobs.name("ns", "a/b"),
-        Blobs.name("ns/a", "b"),
-        Blobs.name("x", "file-1"),
+        FolderBlobs.name("ns", "../../etc/passwd"),
+        FolderBlobs.name("ns", "a/b"),
+        FolderBlobs.name("ns/a", "b"),
+        FolderBlobs.name("x", "file-1"),
     ]
     assert len(set(odd)) >= 3
     for name in odd:
@@ -59,7 +59,7 @@ def test_a_name_reveals_nothing_of_the_id_and_never_leaves_the_folder(blobs):
 
 
 def test_the_same_object_has_the_same_name():
-    assert Blobs.name("a", "file-1") == Blobs.name("a", "file-1") != Blobs.name("b", "file-1")
+    assert FolderBlobs.name("a", "file-1") == FolderBlobs.name("a", "file-1") != FolderBlobs.name("b", "file-1")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="rights are POSIX's")
@@ -70,25 +70,25 @@ def test_only_the_owner_can_read(blobs):
 
 
 def test_a_folder_is_made_when_it_is_needed_and_a_temporary_one_is_removed(tmp_path):
-    lasting = Blobs(tmp_path / "later")
+    lasting = FolderBlobs(tmp_path / "later")
     assert not (tmp_path / "later").exists()
     lasting.write("a", b"x")
     lasting.close()
     assert (tmp_path / "later" / "a").exists()
-    temporary = Blobs(None)
+    temporary = FolderBlobs(None)
     temporary.write("a", b"x")
     folder = temporary.folder
     temporary.close()
     assert not folder.exists()
-    Blobs(None).close()
+    FolderBlobs(None).close()
 
 
 def test_what_a_killed_server_was_receiving_is_removed_when_the_folder_is_opened_again(tmp_path):
-    blobs = Blobs(tmp_path / "files")
+    blobs = FolderBlobs(tmp_path / "files")
     blobs.write("a", b"whole")
     with blobs.receive() as part:
         part.write(b"half")
-    Blobs(tmp_path / "files")
+    FolderBlobs(tmp_path / "files")
     assert [path.name for path in (tmp_path / "files").iterdir()] == ["a"]
 
 
@@ -125,7 +125,7 @@ def test_bytes_that_are_gone_are_missed_at_once(blobs):
 
 def test_what_cannot_be_removed_keeps_no_server_from_starting(tmp_path):
     (tmp_path / "files" / "part-folder").mkdir(parents=True)
-    Blobs(tmp_path / "files").write("a", b"x")
+    FolderBlobs(tmp_path / "files").write("a", b"x")
 
 
 @pytest.mark.parametrize("has_links", [True, False])

@@ -42,7 +42,7 @@ def rows(s, table):
 async def upload(s, text):
     with s.namespaces.blobs.receive() as part:
         part.write(text)
-    return await files.create(s.namespace, s.namespaces.blobs.path(part.name), filename="a.txt", purpose="vision")
+    return await files.create(s.namespace, part.received, filename="a.txt", purpose="vision")
 
 
 async def messages_of(s, thread):

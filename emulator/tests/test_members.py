@@ -4,6 +4,7 @@ import pytest
 
 from emulator.domain.errors import UnavailableDatabaseError
 from emulator.replicas import members, questions
+from emulator.store import replica_rows
 from emulator.store.database import UnusableDatabaseError
 from emulator.tests.replicas_together import ALIKE, Together
 
@@ -198,3 +199,28 @@ async def test_a_row_that_was_swept_comes_back_with_its_number(together):
     await first.members.beat()
     await second.members.ensure_current()
     assert together.rows("SELECT seq FROM replicas ORDER BY seq") == [(1,), (2,)]
+
+
+async def test_a_sign_that_could_not_be_given_is_not_waited_for(together, monkeypatch):
+    replica = await together.start()
+
+    async def broken(session):
+        raise UnavailableDatabaseError("no connection")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(replica_rows, "every", broken)
+        with pytest.raises(UnavailableDatabaseError):
+            await replica.members.beat()
+    together.time.at += 4.0
+    await replica.members.beat()
+    assert replica.members.is_current
+
+
+async def test_what_was_lost_with_a_connection_is_not_waited_for(together):
+    replica = await together.start()
+    replica.bus.is_cut = True
+    await replica.members.beat()
+    await asyncio.sleep(0)
+    replica.bus.mend()
+    await replica.members.beat()
+    assert replica.members.is_current

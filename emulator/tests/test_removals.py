@@ -7,8 +7,8 @@ from sqlite3 import OperationalError
 import pytest
 
 from emulator.store import removals, sweeper
-from emulator.store.blobs import Blobs
 from emulator.store.documents import Cursor, Documents
+from emulator.store.folder_blobs import FolderBlobs
 from emulator.store.journal import Journal
 from emulator.store.removals import Removal, remove, remove_whole
 from emulator.store.sqlite.opening import open_database
@@ -49,7 +49,7 @@ class Store:
         self.open()
 
     def open(self):
-        self.blobs = Blobs(self.folder / "blobs")
+        self.blobs = FolderBlobs(self.folder / "blobs")
         self.documents = Documents(open_database(self.db), Journal())
         self.sweeper = Sweeper(self.documents, self.blobs)
         self.documents.removals.on_delete = lambda: None  # a test says when it begins

@@ -14,7 +14,7 @@ from emulator.service import snapshot_shelf, snapshots
 from emulator.store import archives, snapshot_formats
 from emulator.store import snapshots as files
 from emulator.store.archives import Archive, ArchiveError
-from emulator.store.blobs import Blobs
+from emulator.store.folder_blobs import FolderBlobs
 from emulator.store.snapshots import SnapshotReader
 from emulator.store.tables import Thread
 
@@ -181,7 +181,7 @@ async def test_what_is_uploaded_is_counted_as_it_comes(saved, monkeypatch):
 
 
 def test_bytes_that_are_held_stay_until_they_are_not_held_any_more(tmp_path):
-    blobs = Blobs(tmp_path)
+    blobs = FolderBlobs(tmp_path)
     blobs.write("a", b"1")
     blobs.write("b", b"2")
     with blobs.held():

@@ -69,7 +69,7 @@ class CodeInterpreter(Kind[RunCode]):
         """Show code and what came of it: as the script says, or as it really came, where it is to be executed."""
         transcript = player.transcript
         begun = transcript.begin_calls(again)
-        images = player.keep_images(action.images, again)
+        images = await player.keep_images(action.images, again)
         player.log_progress(**begun, images=images)
         call = ToolCall(player.new_call_id(), self.type, action.code)
         await player.write(call, action.stream)

@@ -73,7 +73,7 @@ class Player(Protocol):
     ) -> None:
         """Note where a call is not as it was recorded. below: where that stands within the action."""
 
-    def keep_images(self, images: Sequence[str], again: Progress) -> list[str]:
+    async def keep_images(self, images: Sequence[str], again: Progress) -> list[str]:
         """Keep images, data URIs, as files; return their ids: those of before, if the action is played again."""
 
     async def write(self, call: ToolCall, stream: Stream | None) -> None:

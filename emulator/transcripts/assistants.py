@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from emulator.domain import lifecycle
@@ -355,7 +354,7 @@ class AssistantsTranscript:
         self._run.move(self._tx, signal, self._namespace.clock.now(), **fields)
         payer, spent = self._run.caller.payer, fields.get("usage")
         if payer is not None and spent is not None:
-            self._tx.after_commit(partial(self._namespace.spend, payer, spent["total_tokens"]))
+            self._namespace.spend(self._tx, payer, spent["total_tokens"])
 
     # --- closing ----------------------------------------------------------------------------------------------------
 
@@ -418,6 +417,6 @@ class AssistantsTranscript:
             data = replace(data, first=data.first + known)
         self._tx.record(Entry(**self._about, event=event, data=data))
 
-    def keep_file(self, name: str | None, data: bytes, ending: str = "png") -> str:
+    async def keep_file(self, name: str | None, data: bytes, ending: str = "png") -> str:
         """Keep bytes that a tool made, and return the file's id. name: below /mnt/data; None for a picture."""
-        return output_files.keep(self._namespace, self._tx, name, data, ending, azure=self._run.caller.is_azure)
+        return await output_files.keep(self._namespace, self._tx, name, data, ending, azure=self._run.caller.is_azure)

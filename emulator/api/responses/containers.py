@@ -51,9 +51,9 @@ async def create_file(exchange: Exchange) -> Response:
         body = await exchange.body(CopyFile)
         return answers.plain(exchange, await containers.copy_file(exchange.namespace, container_id, body))
     async with upload_form(exchange, "file", MOST_FILE_BYTES) as form:
-        if form.path is not None:
-            size, name = form.path.stat().st_size, form.filename or "upload"
-            doc = await containers.receive_file(exchange.namespace, container_id, form.path, size=size, name=name)
+        if form.received is not None:
+            name = form.filename or "upload"
+            doc = await containers.receive_file(exchange.namespace, container_id, form.received, name=name)
         elif (file_id := form.fields.get("file_id")) is not None:
             doc = await containers.copy_file(exchange.namespace, container_id, CopyFile(file_id=file_id))
         else:

@@ -1,6 +1,6 @@
 """Hints that services note while they answer, by their kind and the run that they are about."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
@@ -49,12 +49,26 @@ class Hints:
 
     def state(self) -> dict[str, Any]:
         """Return everything as JSON data, of which `from_state` makes the same."""
-        return {
-            "noted": [
-                {"kind": one.kind.value, "run": one.about, "count": one.count, "detail": one.detail} for one in self
-            ],
-            "unread": {thread: asdict(known) for thread, known in self._unread.items()},
-        }
+        return {"noted": self.noted(), "unread": {thread: asdict(known) for thread, known in self._unread.items()}}
+
+    def noted(self) -> list[dict[str, Any]]:
+        """Return what was noted as JSON data."""
+        return [{"kind": one.kind.value, "run": one.about, "count": one.count, "detail": one.detail} for one in self]
+
+    def follow_noted(self, noted: Iterable[Mapping[str, Any]]) -> None:
+        """Have noted what others have."""
+        self._noted = {(hint.kind, hint.about): hint for hint in map(_noted, noted)}
+
+    def unread(self, thread: str) -> dict[str, Any] | None:
+        """Return what a client has not read of a thread as JSON data; None if that is nothing."""
+        known = self._unread.get(thread)
+        return None if known is None else asdict(known)
+
+    def follow_unread(self, thread: str, known: Mapping[str, Any] | None) -> None:
+        """Know of a thread what others know."""
+        self._unread.pop(thread, None)
+        if known is not None:
+            self._unread[thread] = _Unread(tuple(known["runs"]), known["active"], known["since"])
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "Hints":

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 from emulator.domain import container_refusals
@@ -12,6 +11,7 @@ from emulator.engine.namespace import Namespace
 from emulator.service import files
 from emulator.service.lookup import ListQuery, page
 from emulator.store import removals
+from emulator.store.blobs import Received
 from emulator.store.documents import Page, Row, Transaction
 from emulator.store.tables import Container, ContainerFile
 from emulator.transcripts.responses import container_files
@@ -135,18 +135,16 @@ def _as_of_now(namespace: Namespace, doc: Mapping[str, Any]) -> dict[str, Any]:
 # --- their files ----------------------------------------------------------------------------------------------------
 
 
-async def receive_file(
-    namespace: Namespace, container_id: str, received: Path, *, size: int, name: str
-) -> dict[str, Any]:
-    """Add a received file. received: where its bytes lie until then; size: how many there are."""
+async def receive_file(namespace: Namespace, container_id: str, received: Received, *, name: str) -> dict[str, Any]:
+    """Add a received file."""
     async with namespace.transaction() as tx:
         doc = await require(namespace, tx, container_id)
         file_id = container_files.new_id(namespace)
-        blob = container_files.new_blob(namespace, tx, file_id)
-        namespace.blobs.keep(received, blob)
+        name_of_bytes = namespace.blobs.name(namespace.generation, file_id)
+        blob = namespace.blobs.keep(received, name_of_bytes, tx.after_rollback)
         container_files.touch(namespace, tx, doc)
         shown = container_files.name_of_upload(file_id, name)
-        return container_files.add(namespace, tx, container_id, NewFile(file_id, blob, size, shown, "user"))
+        return container_files.add(namespace, tx, container_id, NewFile(file_id, blob, received.size, shown, "user"))
 
 
 async def copy_file(namespace: Namespace, container_id: str, body: CopyFile) -> dict[str, Any]:
@@ -185,8 +183,9 @@ def _copied(
     if (known := there.get(name)) is not None:
         return known
     file_id = container_files.new_id(namespace)
-    blob = container_files.new_blob(namespace, tx, file_id)
-    namespace.blobs.copy(row["blob"], blob)
+    name_of_bytes = namespace.blobs.name(namespace.generation, file_id)
+    tx.after_rollback(partial(namespace.blobs.drop, name_of_bytes))
+    blob = namespace.blobs.copy(row["blob"], name_of_bytes)
     copy = NewFile(file_id, blob, row["doc"]["bytes"], name, "user")
     return container_files.add(namespace, tx, container_id, copy)
 

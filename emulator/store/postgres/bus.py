@@ -79,9 +79,17 @@ class PostgresBus:
         """Send a message at once, in no transaction. Raises `UnavailableDatabaseError`."""
         async with self._turn:
             with translated_errors():
-                if self._sending is None or self._sending.closed:
-                    self._sending = await AsyncConnection.connect(self._url.text, autocommit=True)
-                await self._sending.execute("SELECT pg_notify(%s, %s)", (self._channel, f"{topic}\n{payload}"))
+                try:
+                    await self._send(f"{topic}\n{payload}")
+                except psycopg.OperationalError:
+                    if self._sending is not None and not self._sending.closed:
+                        raise
+                    await self._send(f"{topic}\n{payload}")  # it was lost before, and nobody had noticed
+
+    async def _send(self, message: str) -> None:
+        if self._sending is None or self._sending.closed:
+            self._sending = await AsyncConnection.connect(self._url.text, autocommit=True)
+        await self._sending.execute("SELECT pg_notify(%s, %s)", (self._channel, message))
 
     # --- listening --------------------------------------------------------------------------------------------------
 

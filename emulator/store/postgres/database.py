@@ -5,8 +5,9 @@ import hashlib
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final, TypeVar
 
+import psycopg
 from psycopg import AsyncConnection
-from psycopg.types.numeric import Int2BinaryDumper
+from psycopg.types.numeric import Int2BinaryDumper, Int8BinaryDumper
 from psycopg.types.string import TextLoader
 from psycopg_pool import AsyncConnectionPool
 
@@ -16,8 +17,9 @@ from emulator.domain.errors import UnavailableDatabaseError
 from emulator.store.database import Dialect, Job
 from emulator.store.namespace_row import COLUMNS, NamespaceRow
 from emulator.store.postgres.bus import PostgresBus
-from emulator.store.postgres.errors import translated_errors
-from emulator.store.postgres.session import PostgresSession
+from emulator.store.postgres.errors import said, translated_errors
+from emulator.store.postgres.session import PostgresSession, to_its_end
+from emulator.store.postgres.texts import load_json
 from emulator.store.turns import Turns
 
 T = TypeVar("T")
@@ -33,6 +35,21 @@ PATIENCE: Final = 5.0
 _RECONNECT: Final = 60.0
 # Of a connection; the store has about three hundred.
 _PREPARED: Final = 1_000
+# Whatever the server's defaults are: each statement is to see what was committed before it.
+_BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+_TIME: Final = "extract(epoch FROM clock_timestamp())::float8"
+_LOCK: Final = "SELECT pg_advisory_xact_lock(%s)"
+_NAMESPACE: Final = (
+    f"SELECT {', '.join(COLUMNS)}, {_TIME}"  # noqa: S608 - names of columns
+    " FROM (SELECT 1) AS one LEFT JOIN namespaces ON ns = %s"
+)
+# A plan that was made while a table was empty would walk through all of it later. A process that hangs, or whose
+# machine is gone, must not keep a namespace locked for good; and whoever waits for one has a connection meanwhile.
+_SETTINGS: Final = """
+    SET enable_seqscan = off; SET jit = off; SET synchronous_commit = on;
+    SET idle_in_transaction_session_timeout = '15s'; SET lock_timeout = '20s'; SET statement_timeout = 0;
+    SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3
+"""
 
 
 class _TruthDumper(Int2BinaryDumper):
@@ -78,6 +95,7 @@ class PostgresDatabase:
             name="store",
         )
         self._turns: dict[str, Turns] = {}
+        self._looking: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     # --- opening and closing ----------------------------------------------------------------------------------------
@@ -87,16 +105,26 @@ class PostgresDatabase:
         self._loop = asyncio.get_running_loop()
         with translated_errors():
             await self._pool.open()
-            async with self._pool.connection() as connection:
+            async with self._pool.connection(PATIENCE) as connection:
+                await self._read_time(connection)
                 found = await (await connection.execute("SELECT gen_random_uuid()::text")).fetchone()
         self.process = found[0] if found else ""
         await self._bus.open()
+
+    async def _read_time(self, connection: AsyncConnection[Any]) -> None:
+        for _ in range(2):  # the first answer takes longer than others do
+            before = self._machine_time()
+            row = await (await connection.execute(f"SELECT {_TIME}")).fetchone()
+            if row is not None:
+                self._compare(row[0], before)
 
     async def aclose(self) -> None:
         """Close all connections; may be repeated."""
         if not self.closed:
             self.closed = True
             await self._bus.aclose()
+            if self._looking is not None:
+                await asyncio.wait([self._looking])
             await self._pool.close()
 
     async def defer(self, connection: AsyncConnection[Any], job: Job) -> None:
@@ -129,57 +157,78 @@ class PostgresDatabase:
     # --- transactions -----------------------------------------------------------------------------------------------
 
     async def begin(self, ns: str) -> PostgresSession:
-        """Begin a session, with the lock of its namespace."""
-        turns = self._turns.setdefault(ns, Turns()) if ns else None
-        if turns is not None:
-            await turns.take()
+        """Begin a session, with the lock of its namespace. Raises `UnavailableDatabaseError`.
+
+        A connection may have been lost since it was used last, as all are where the server was started again. Nothing
+        was done on it, so another one is tried.
+        """
+        if ns:
+            await self._turns.setdefault(ns, Turns()).take()
         try:
-            return await self._begun(ns)
+            until = asyncio.get_running_loop().time() + PATIENCE
+            while True:
+                connection = await self._connection(until)
+                try:
+                    return await self._begun(connection, ns)
+                except psycopg.OperationalError as error:
+                    is_lost = connection.closed
+                    await self.give_back(connection)
+                    if not is_lost or asyncio.get_running_loop().time() >= until:
+                        raise UnavailableDatabaseError(said(error)) from error
+                    self._look_at_others()
+                except BaseException:
+                    await to_its_end(self.give_back(connection))
+                    raise
         except BaseException:
-            self._release(ns)
+            self.release(ns)
             raise
 
-    async def _begun(self, ns: str) -> PostgresSession:
+    async def _connection(self, until: float) -> AsyncConnection[Any]:
         with translated_errors():
-            connection = await self._pool.getconn()
-            try:
-                session = PostgresSession(self, connection, ns)
-                if ns:
-                    await self._lock(session, connection, ns)
-                else:
-                    await connection.execute("BEGIN")
-            except BaseException:
-                await self._pool.putconn(connection)
-                raise
-        return session
+            return await self._pool.getconn(max(0.1, until - asyncio.get_running_loop().time()))
 
-    async def _lock(self, session: PostgresSession, connection: AsyncConnection[Any], ns: str) -> None:
-        """Begin, wait for the lock, and read the namespace and the time, in one round trip.
+    def _look_at_others(self) -> None:
+        """Have the connections that nobody uses replaced where they are lost, too."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._pool.check(), name="connections")
+
+    async def _begun(self, connection: AsyncConnection[Any], ns: str) -> PostgresSession:
+        """Begin; wait for the lock, and read the namespace and the time; in one round trip.
 
         The row is read by a statement of its own, which sees what was committed while the lock was waited for.
         """
+        session = PostgresSession(self, connection, ns)
+        if not ns:
+            await connection.execute(_BEGIN)
+            return session
         cursor = connection.cursor()
-        # As text, because one message can hold several statements only without parameters; no name has a quote in it.
-        await cursor.execute(
-            f"BEGIN; SELECT pg_advisory_xact_lock({key_of(ns)}); SELECT {', '.join(COLUMNS)}, "  # noqa: S608
-            f"extract(epoch FROM clock_timestamp())::float8 FROM (SELECT 1) AS one LEFT JOIN namespaces ON ns = '{ns}'"
-        )
-        cursor.nextset()
-        cursor.nextset()
+        before = self._machine_time()
+        async with connection.pipeline():
+            await cursor.execute(_BEGIN)
+            await cursor.execute(_LOCK, (key_of(ns),))
+            await cursor.execute(_NAMESPACE, (ns,))
         row = await cursor.fetchone()
         if row is None:
             raise UnavailableDatabaseError("the time could not be read")
         session.time = row[-1]
-        self.ahead = session.time - self._machine_time()
+        self._compare(row[-1], before)
         is_there = row[COLUMNS.index("script_version")] is not None
-        session.namespace = NamespaceRow(dict(zip(COLUMNS, row, strict=False)) if is_there else {})
+        session.namespace = NamespaceRow(dict(zip(COLUMNS, row, strict=False)) if is_there else {}, load_json)
+        return session
 
-    async def give_back(self, connection: AsyncConnection[Any], ns: str) -> None:
-        """Let the next session of a namespace begin, and others have the connection."""
-        self._release(ns)
+    def _compare(self, time: float, before: float) -> None:
+        """Take in what time it was in the database at some moment since ``before``.
+
+        How far its clock is ahead changes only as far as it must: no answer that comes late moves anybody's clock.
+        """
+        self.ahead = min(max(self.ahead, time - self._machine_time()), time - before)
+
+    async def give_back(self, connection: AsyncConnection[Any]) -> None:
+        """Let others have a connection."""
         await self._pool.putconn(connection)
 
-    def _release(self, ns: str) -> None:
+    def release(self, ns: str) -> None:
+        """Let the next session of a namespace begin."""
         if (turns := self._turns.get(ns)) is not None:
             turns.release()
             if turns.is_free:
@@ -216,6 +265,8 @@ async def configure(connection: AsyncConnection[Any]) -> None:
     connection.prepared_max = _PREPARED
     connection.adapters.register_loader("json", TextLoader)  # who needs the value reads it
     connection.adapters.register_dumper(bool, _TruthDumper)
+    connection.adapters.register_dumper(int, Int8BinaryDumper)  # one statement to prepare, whatever the numbers are
+    await connection.execute(_SETTINGS)
 
 
 def key_of(ns: str) -> int:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from emulator.domain.bus import Bus
-from emulator.store.database import Dialect, Job, Values
+from emulator.store.database import Dialect, Job, Then, Values, nothing
 from emulator.store.namespace_row import NamespaceRow
 from emulator.store.turns import Turns
 
@@ -126,17 +126,23 @@ class SqliteSession:
     def end_job(self, job_id: int) -> None:
         """Do nothing: there is none."""
 
-    async def commit(self) -> None:
+    async def commit(self, then: Then = nothing) -> None:
         """Keep what was written, and let the next session begin."""
         if self.has_begun:
             self._execute("COMMIT")
             self.has_begun = False
-        self._turns.release()
+        try:
+            then()
+        finally:
+            self._turns.release()
 
-    async def roll_back(self) -> None:
+    async def roll_back(self, then: Then = nothing) -> None:
         """Keep nothing, and let the next session begin."""
         if self.has_begun:
             self.has_begun = False
             with suppress(sqlite3.Error):  # after some failures SQLite has already rolled back
                 self._execute("ROLLBACK")
-        self._turns.release()
+        try:
+            then()
+        finally:
+            self._turns.release()

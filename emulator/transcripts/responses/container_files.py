@@ -39,13 +39,14 @@ def _dated(namespace: Namespace, id: str) -> str:  # noqa: A002
     return in_partition(id, partition=id[-PARTITION:], time=namespace.now(), of_api=True)
 
 
-def keep(
+async def keep(
     namespace: Namespace, tx: Transaction, container_id: str, name: str | None, data: bytes, *, ending: str
 ) -> str:
     """Keep bytes that code made in a container; return the file's id. name: below /mnt/data; None for a picture."""
     file_id = new_id(namespace)
-    blob = new_blob(namespace, tx, file_id)
-    namespace.blobs.write(blob, data)
+    blobs = namespace.blobs
+    blob = await blobs.beside(partial(blobs.write, blobs.name(namespace.generation, file_id), data))
+    tx.after_rollback(partial(blobs.drop, blob))
     # A picture that code shows, and does not save, is named after its id (recorded).
     file = NewFile(file_id, blob, len(data), name or f"{file_id}.{ending}", "assistant")
     add(namespace, tx, container_id, file)
@@ -73,13 +74,6 @@ def add(namespace: Namespace, tx: Transaction, container_id: str, file: NewFile)
 def new_id(namespace: Namespace) -> str:
     """Return an id for a file."""
     return _dated(namespace, namespace.ids.make("cfile"))
-
-
-def new_blob(namespace: Namespace, tx: Transaction, file_id: str) -> str:
-    """Return the name for a file's bytes, which are dropped if the transaction is not kept."""
-    blob = namespace.blobs.name(namespace.generation, file_id)
-    tx.after_rollback(partial(namespace.blobs.drop, blob))
-    return blob
 
 
 def touch(namespace: Namespace, tx: Transaction, container: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,7 +1,6 @@
 """The transcript of a response: the items of its output, and the events of its stream."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any, Final
 
 from emulator.domain import context_refusals
@@ -287,10 +286,10 @@ class ResponsesTranscript:
         self._record.move(self._tx, signal, self._namespace.clock.now(), **fields)
         payer, spent = self._record.play.get("payer"), self._record.doc["usage"]
         if payer is not None and spent is not None:
-            self._tx.after_commit(partial(self._namespace.spend, payer, spent["total_tokens"]))
+            self._namespace.spend(self._tx, payer, spent["total_tokens"])
 
     # --- files ------------------------------------------------------------------------------------------------------
 
-    def keep_file(self, name: str | None, data: bytes, ending: str = "png") -> str:
+    async def keep_file(self, name: str | None, data: bytes, ending: str = "png") -> str:
         """Keep bytes that a tool made in the container, and return the file's id."""
-        return self._workspace.keep(name, data, ending)
+        return await self._workspace.keep(name, data, ending)

@@ -24,6 +24,7 @@ class Workspace:
         self._record = record
         self._container: Mapping[str, Any] | None = record.play["container"]
         self._names: dict[str, str] = {}
+        self._pictures: dict[str, bytes] = {}
 
     def use(self, tx: Transaction) -> None:
         """Write into a transaction from now on."""
@@ -48,18 +49,20 @@ class Workspace:
         if self._container is not None:
             self._container = container_files.touch(self._namespace, self._tx, self._container)
 
-    def keep(self, name: str | None, data: bytes, ending: str) -> str:
+    async def keep(self, name: str | None, data: bytes, ending: str) -> str:
         """Keep bytes that code made, and return the file's id. name: below /mnt/data; None for a picture."""
         container_id = self.id
-        file_id = container_files.keep(self._namespace, self._tx, container_id, name, data, ending=ending)
+        file_id = await container_files.keep(self._namespace, self._tx, container_id, name, data, ending=ending)
         self._names[file_id] = name or f"{file_id}.{ending}"
+        if name is None:
+            self._pictures[file_id] = data
         return file_id
 
     def image_url(self, file_id: str) -> str:
         """Return the address of an image that code drew: its bytes (reported). Of any other file there is its id."""
-        if file_id not in self._names:
+        data = self._pictures.get(file_id)
+        if data is None:
             return file_id
-        data = self._namespace.blobs.read(self._namespace.blobs.name(self._namespace.generation, file_id))
         media_type = next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), "image/png")
         return f"data:{media_type};base64,{base64.b64encode(data).decode()}"
 

@@ -78,7 +78,7 @@ async def _bytes(site: Site, request: Request, *, as_image: bool) -> Response:
         size, kind = await in_thread(lambda: file_pages.size_and_image(blobs, name), "page")
         if as_image and kind is None:
             raise ApiError(404, f"The file '{row['id']}' is no image that a browser is given.")
-        pieces = blobs.pieces(name)
+        pieces = await blobs.beside(partial(blobs.pieces, name))
     except OSError:
         raise ApiError(404, f"The bytes of the file '{row['id']}' are not there.") from None
     about = {"content-type": kind or ""} if as_image else _as_attachment(row["doc"]["filename"])

@@ -13,6 +13,7 @@ from emulator.domain.config import Progression
 from emulator.domain.coverage_figures import figures_of
 from emulator.domain.ports import ClockMode
 from emulator.domain.waiting import HELD_AT
+from emulator.engine.facets import Kind
 from emulator.engine.namespace import Namespace
 from emulator.service import clocks
 from emulator.service.namespace_contents import contents
@@ -36,6 +37,7 @@ async def _show(site: Site, request: Request) -> Response:
     rows = 0 if request.headers.get("hx-target") in _REGIONS else _MOST_ROWS
     snapshots = len(site.namespaces.snapshots.of(namespace.name))
     found = await contents(namespace, rows, _MOST_OF_A_KIND)
+    await namespace.facets.look(namespace, Kind.FAULTS, Kind.HINTS)
     met = figures_of(await namespace.met())
     values = {**found._asdict(), **_setting(namespace), "coverage": met, "snapshots": snapshots}
     return site.page(request, "namespace.html", title=f"Namespace {namespace.name}", **values)

@@ -99,7 +99,7 @@ def _effect(form: FormData) -> Any:
 
 
 async def _remove_faults(site: Site, request: Request, _form: FormData) -> Response:
-    (await site.namespace(request)).disarm()
+    await (await site.namespace(request)).disarm()
     return _done(request, "There are no faults any more.")
 
 
