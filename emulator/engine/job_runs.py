@@ -80,13 +80,8 @@ class JobRuns(RunRequests):
         if task is None:
             return False
         self._playing[run_id] = task
-        playing = task.start(_ended)
         try:
-            await asyncio.shield(playing)
-        except asyncio.CancelledError:
-            task.stop()
-            await asyncio.wait([playing])
-            raise
+            await task.play()
         finally:
             if self._playing.get(run_id) is task:
                 del self._playing[run_id]
@@ -276,10 +271,6 @@ class JobRuns(RunRequests):
 def _holds(log: Sequence[Row] | None) -> bool:
     """Return whether the action in hand is a breakpoint of the script."""
     return log is not None and len(log) > 0 and not log[-1]["done"] and isinstance(from_json(log[-1]["action"]), Hold)
-
-
-def _ended(_task: RunTask, _has_failed: bool) -> None:  # noqa: FBT001 - a callback
-    """Do nothing: whoever does the job waits for the task itself."""
 
 
 def _nothing() -> Result:

@@ -1,6 +1,7 @@
 """Runs as jobs: whichever process plays which segment, and whenever one dies, a run ends as it does in one process."""
 
 import asyncio
+import json
 import random
 
 import pytest
@@ -9,7 +10,7 @@ from emulator.domain.actions import Call, Calls, Check, Fail, Goto, Hold, Refuse
 from emulator.domain.config import Pace
 from emulator.domain.lifecycle import RUN_TERMINAL
 from emulator.domain.ports import Turn
-from emulator.store.tables import Message, RunProgress, RunSignal, RunStep, Timer
+from emulator.store.tables import Message, Run, RunProgress, RunSignal, RunStep, Timer
 
 SLOW = Stream(tps=1, ttft=1)
 PIXEL = "data:image/png;base64,iVBORw0KGgo="
@@ -62,13 +63,7 @@ async def go(s):
 
 async def poll(s):
     async with s.namespace.transaction(thread=s.thread["id"]) as tx:
-        await s.namespace.runs.polled(tx, await _row(s, tx))
-
-
-async def _row(s, tx):
-    from emulator.store.tables import Run
-
-    return await tx.get(Run, s.run_id)
+        await s.namespace.runs.polled(tx, await tx.get(Run, s.run_id))
 
 
 async def finish(s):
@@ -171,18 +166,18 @@ async def test_a_run_that_ends_early_ends_with_what_it_had_shown(engine, end, pa
 
 
 async def test_a_worker_that_comes_back_late_does_nothing_more(engine):
-    began, is_let_go = [], asyncio.Event()
+    began, has_begun, is_let_go = [], asyncio.Event(), asyncio.Event()
 
     async def actions():
         began.append(1)
+        has_begun.set()
         if len(began) == 1:
             await is_let_go.wait()
         yield Say("once")
 
     s = engine(lambda _: Turn(actions()), played_by="jobs")
     await s.begin()
-    while not began:
-        await asyncio.sleep(0.001)
+    await has_begun.wait()
     driver = s.documents.database.driver
     driver.execute("INSERT INTO jobs (task, ns, about, lock) SELECT task, ns, about, lock FROM jobs")
     driver.execute("DELETE FROM jobs WHERE is_doing = 1")
@@ -203,7 +198,7 @@ async def test_a_job_of_a_namespace_that_was_reset_does_nothing(engine):
     assert nothing_is_left(s)
     s.documents.database.driver.execute(
         "INSERT INTO jobs (task, ns, about) VALUES ('play', 'default', ?)",
-        ('{"run_id": "%s", "generation": "default"}' % s.run_id,),
+        (json.dumps({"run_id": s.run_id, "generation": "default"}),),
     )
     s.queue.look()
     await asyncio.gather(*s.queue.tasks)
