@@ -640,7 +640,7 @@ def journal_of(server):
 
 
 def followers(server, ns):
-    return [one for (name, _), several in list(journal_of(server).followers.items()) if name == ns for one in several]
+    return list(journal_of(server).followers_of(ns))
 
 
 def eventually(condition):

@@ -42,9 +42,6 @@ from emulator.domain.mounts import CONTROL_PREFIX, OwnPaths
 from emulator.domain.ports import LoadedScripts, ScriptError, ScriptSource
 from emulator.domain.quotas import Quotas
 from emulator.domain.readiness import Readiness
-from emulator.engine.local_runs import LocalRuns
-from emulator.engine.namespace import Namespace
-from emulator.engine.runs import Runs
 from emulator.extras import require
 from emulator.failures import Failures
 from emulator.scenario_format import ScenarioFormat
@@ -60,7 +57,7 @@ from emulator.store.blobs import Blobs
 from emulator.store.database import Database, DatabaseError, UnusableDatabaseError
 from emulator.store.documents import Documents
 from emulator.store.folder_blobs import FolderBlobs
-from emulator.store.journal import Journal
+from emulator.store.journal import Entry, Journal
 from emulator.store.sqlite.opening import open_database
 from emulator.store.tables import SCHEMA_VERSION
 from emulator.stub_templates import StubTemplates
@@ -102,7 +99,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         on_request=settings.on_request,
     )
     hit = [*routes(), *(forward.route for forward in forwards)]
-    logins = None if settings.control_token is None else Logins(settings.control_token, clock.NamespaceClock().now)
+    logins = _logins(settings, namespaces)
     access = None if logins is None else Access(logins)
     still = _still_snapshots(namespaces, settings)
     inspect = partial(_inspector, namespaces, _info(settings), hit, logins=logins, still=still)
@@ -143,6 +140,14 @@ def create_app(settings: Settings | None = None) -> Starlette:
     return app
 
 
+def _logins(settings: Settings, namespaces: Namespaces) -> Logins | None:
+    if settings.control_token is None:
+        return None
+    logins = Logins(settings.control_token, clock.NamespaceClock().now, namespaces.rows)
+    namespaces.refreshes.of_server.append(logins.take_in)
+    return logins
+
+
 def _namespaces(
     settings: Settings, scripts: Callable[[Settings], ServerScripts], measures: Measures | None = None
 ) -> Namespaces:
@@ -151,7 +156,7 @@ def _namespaces(
         documents=Documents(database, _journal(settings, database, measures)),
         blobs=_blobs(settings),
         make_clock=_clocks(database),
-        make_runs=_runs(database),
+        **_work(database),
         make_ids=ids.SeededIds,
         scripts=ScriptRegistry(_load, scripts(settings), outlives=settings.db is not None or settings.watch),
         config=_config(settings),
@@ -162,15 +167,23 @@ def _namespaces(
 
 
 def _journal(settings: Settings, database: Database, measures: Measures | None) -> Journal:
+    counted = measures if settings.metrics else None
     if database.bus is not None:
         from emulator.store.shared_journal import SharedJournal  # noqa: PLC0415 - one process has none
 
-        return SharedJournal(database, database.bus, clock.time_of(database))
-    if measures is None or not settings.metrics:
+        published = None if counted is None else _counted(counted)
+        return SharedJournal(database, database.bus, clock.time_of(database), published)
+    if counted is None:
         return Journal()
     from emulator.metrics.runs import MeasuredJournal  # noqa: PLC0415 - few servers are measured
 
-    return MeasuredJournal(measures)
+    return MeasuredJournal(counted)
+
+
+def _counted(measures: Measures) -> Callable[[Sequence[Entry]], None]:
+    from emulator.metrics.runs import count_runs  # noqa: PLC0415 - few servers are measured
+
+    return partial(count_runs, measures)
 
 
 def _opened(settings: Settings) -> Database:
@@ -225,17 +238,22 @@ def _clocks(database: Database) -> MakeClock:
     """Return what makes clocks: where processes share a database, they share its time as well."""
     if not database.is_shared:
         return clock.make_clock
-    return partial(clock.make_clock, machine_time=clock.time_of(database))
+    return partial(clock.make_clock, machine_time=clock.time_of(database), is_shared=True)
 
 
-def _runs(database: Database) -> Callable[[Namespace], Runs]:
-    """Return what plays the runs of a namespace: this process, or whichever has time."""
+def _work(database: Database) -> dict[str, Any]:
+    """Return what plays runs and reads files for stores: this process, or whichever has time."""
     if database.bus is None:
-        return LocalRuns
+        return {}
     from emulator.engine.job_runs import JobRuns  # noqa: PLC0415 - one process has none
     from emulator.engine.settlements import Settlements  # noqa: PLC0415 - as above
+    from emulator.engine.stored_ingestions import StoredIngestions  # noqa: PLC0415 - as above
 
-    return partial(JobRuns, settlements=Settlements(database.bus))
+    settlements = Settlements(database.bus)
+    return {
+        "make_runs": partial(JobRuns, settlements=settlements),
+        "make_ingestions": partial(StoredIngestions, settlements=settlements),
+    }
 
 
 def _replica(settings: Settings, namespaces: Namespaces, readiness: Readiness, measures: Measures) -> "Replica | None":

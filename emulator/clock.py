@@ -20,6 +20,11 @@ from emulator.domain.ports import ClockMode
 MachineTime = Callable[[], float]
 
 
+def machine_time() -> float:
+    """Return this machine's time, in seconds since the epoch."""
+    return time.time()
+
+
 @dataclass(order=True, slots=True)
 class Alarm:
     """A call for when the clock reaches a time; ordered by time, then by age. delay: an auto clock skips the wait."""
@@ -54,7 +59,9 @@ class NamespaceClock:
         at: float | None = None,
         speed: float = 1.0,
         shift: float = 0.0,
-        machine_time: MachineTime = time.time,
+        since: float | None = None,
+        machine_time: MachineTime = machine_time,
+        is_shared: bool = False,
     ) -> None:
         self.mode: ClockMode = mode
         self._machine_time = machine_time
@@ -63,11 +70,12 @@ class NamespaceClock:
         self._ages = itertools.count()
         self._compact_at = 64
         self._alarms: list[Alarm] = []
-        self._set(at, shift)
+        self._is_shared = is_shared
+        self._set(at, shift, since)
 
-    def _set(self, at: float | None, shift: float = 0.0) -> None:
-        """Count from ``at``, or from the machine's time and a shift."""
-        self._wall = self._machine_time()
+    def _set(self, at: float | None, shift: float = 0.0, since: float | None = None) -> None:
+        """Count from ``at``, or from the machine's time and a shift; from now on, or since then."""
+        self._wall = self._machine_time() if since is None else since
         self._base = bounded(self._wall + shift if at is None else at)
 
     def now(self) -> float:
@@ -161,7 +169,7 @@ class NamespaceClock:
     def follow(self, state: Mapping[str, Any]) -> None:
         """Go on as another process has left this clock. state: as `state` returns it."""
         self.mode, self.speed = state["mode"], state["speed"]
-        self._set(state["at"], state["shift"] or 0.0)
+        self._set(state["at"], state["shift"] or 0.0, state.get("since"))
 
     def stop(self) -> None:
         """Cancel all calls."""
@@ -170,31 +178,45 @@ class NamespaceClock:
         self._alarms.clear()
 
     def state(self) -> dict[str, Any]:
-        """Return what `make_clock` needs: a frozen or shifted clock keeps its time over a restart of the server."""
-        shift = None
-        if self.mode != "frozen":
-            # At the machine's speed the shift never changes, so it is not measured: what is stored stays as it is.
-            shift = round(self._base - self._wall if self.speed == 1.0 else self.now() - self._machine_time(), 6)
+        """Return what `make_clock` needs: a frozen or shifted clock keeps its time over a restart of the server.
+
+        Of a clock that others share, since: the machine's time from which its speed counts; without, that is when it
+        is made again.
+        """
+        if self._is_shared and self.mode != "frozen" and self.speed != 1.0:
+            return {**self._state(self._base - self._wall), "since": self._wall}
+        return self.portable_state()
+
+    def portable_state(self) -> dict[str, Any]:
+        """Return the same for whoever goes on from here, however much later."""
+        if self.mode == "frozen":
+            return self._state(None)
+        # At the machine's speed the shift never changes, so it is not measured: what is stored stays as it is.
+        return self._state(self._base - self._wall if self.speed == 1.0 else self.now() - self._machine_time())
+
+    def _state(self, shift: float | None) -> dict[str, Any]:
         return {
             "mode": self.mode,
             "speed": self.speed,
             "at": self.now() if self.mode == "frozen" else None,
-            "shift": shift,
+            "shift": None if shift is None else round(shift, 6),
         }
 
 
-def make_clock(state: Mapping[str, Any], machine_time: MachineTime = time.time) -> NamespaceClock:
-    """Return the clock that `NamespaceClock.state` described. machine_time: returns seconds since the epoch."""
-    shift = state.get("shift")
-    speed = state.get("speed", 1.0)
-    if shift and abs(shift) > 1e-3:
-        return NamespaceClock(state["mode"], speed=speed, shift=shift, machine_time=machine_time)
-    return NamespaceClock(state["mode"], at=state.get("at"), speed=speed, machine_time=machine_time)
+def make_clock(
+    state: Mapping[str, Any], machine_time: MachineTime = machine_time, *, is_shared: bool = False
+) -> NamespaceClock:
+    """Return the clock that `NamespaceClock.state` described.
 
-
-def machine_time() -> float:
-    """Return this machine's time, in seconds since the epoch."""
-    return time.time()
+    machine_time: returns seconds since the epoch. is_shared: whether other processes follow it.
+    """
+    shift, since, at = state.get("shift") or 0.0, state.get("since"), state.get("at")
+    if since is not None or abs(shift) > 1e-3:
+        at = None
+    else:
+        shift = 0.0
+    about: dict[str, Any] = {"machine_time": machine_time, "is_shared": is_shared}
+    return NamespaceClock(state["mode"], at=at, speed=state.get("speed", 1.0), shift=shift, since=since, **about)
 
 
 class Ahead(Protocol):
@@ -205,7 +227,7 @@ class Ahead(Protocol):
 
 def time_of(machine: Ahead) -> MachineTime:
     """Return the time of another machine, in seconds since the epoch."""
-    return lambda: time.time() + machine.ahead
+    return lambda: machine_time() + machine.ahead
 
 
 def stopwatch() -> Callable[[], float]:

@@ -101,8 +101,8 @@ def test_nothing_is_left_of_a_stream_whose_reader_has_gone(ns, server, client):
 
 def followers(server, name):
     async def count(app):
-        namespaces = app.state.close_streams.__self__.followers
-        return len(namespaces.get((name, None), ()))
+        journal = app.state.close_streams.__self__
+        return sum(follower.run_id is None for follower in journal.followers_of(name))
 
     return server._server.call(count)
 

@@ -71,7 +71,8 @@ async def _answer(
         return answers.document(exchange, _about(exchange, await running))
     # What a run on the thread is still doing belongs to an earlier response.
     await exchange.namespace.runs.settle(exchange.params.get("thread_id", ""))
-    follower = exchange.namespace.documents.journal.follow(exchange.namespace.name, streams=True)
+    journal, name = exchange.namespace.documents.journal, exchange.namespace.name
+    follower = journal.follow(name, exchange.params.get("run_id"), streams=True)
     try:
         follower.only(_about(exchange, await running)["id"])
     except BaseException:

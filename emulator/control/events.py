@@ -1,14 +1,13 @@
 """/ns/{ns}/events: what happens in a namespace, as server-sent events."""
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from emulator.service.events import Event, follow
+from emulator.service.events import Events, follow
 from emulator.service.namespaces import Namespaces
 from emulator.wire import sse
 
@@ -49,12 +48,17 @@ class _Events(StreamingResponse):
 
     media_type = sse.MEDIA_TYPE
 
+    def __init__(self, events: Events, status_code: int = 200) -> None:
+        super().__init__(_frames(events), status_code)
+        self._events = events
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await super().__call__(scope, receive, send)
         finally:
             if isinstance(self.body_iterator, AsyncGenerator):
                 await self.body_iterator.aclose()
+            self._events.leave()
 
 
 def router(namespaces: Namespaces) -> APIRouter:
@@ -69,13 +73,12 @@ def router(namespaces: Namespaces) -> APIRouter:
         """
         namespace = await namespaces.find(ns)
         begin = after if last_event_id is None else last_event_id
-        return _Events(_frames(follow(namespace, begin)))
+        return _Events(await follow(namespace, begin))
 
     return router
 
 
-async def _frames(events: AsyncGenerator[Event, None]) -> AsyncGenerator[bytes, None]:
-    async with aclosing(events):
-        async for event in events:
-            number = b"" if event["seq"] is None else b"id: %d\n" % event["seq"]
-            yield number + sse.frame(event["event"], event)
+async def _frames(events: Events) -> AsyncGenerator[bytes, None]:
+    async for event in events:
+        number = b"" if event["seq"] is None else b"id: %d\n" % event["seq"]
+        yield number + sse.frame(event["event"], event)

@@ -71,6 +71,9 @@ class Clock(Protocol):
     def state(self) -> Mapping[str, Any]:
         """Return what `emulator.clock.make_clock` needs to continue from here."""
 
+    def portable_state(self) -> Mapping[str, Any]:
+        """Return the same for whoever continues from here later, wherever that is."""
+
 
 @dataclass(frozen=True, slots=True)
 class PinnedIds:

@@ -53,6 +53,14 @@ class JobRuns(RunRequests):
             await timers.set_alarm(self._namespace, tx, timers.Alarm(run_id, timers.EXPIRY, float(expires_at)))
         self._defer(tx, run_id, thread_id)
 
+    async def read_on(self, run_id: str) -> None:
+        """Let a run go on that has waited for those who read its stream."""
+        async with self._namespace.transaction() as tx:
+            await tx.wait_no_more(run_id)
+            row = await tx.get(Run, run_id)
+            if row is not None and row["waits_for"] == waiting.READER:
+                await self.wake(tx, row)
+
     def _defer(self, tx: Transaction, run_id: str, thread_id: str) -> None:
         about = {"run_id": run_id, "generation": tx.generation}
         tx.defer(Job(PLAY, self._namespace.name, about, lock=f"{tx.generation}/{thread_id}"))

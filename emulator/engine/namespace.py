@@ -80,11 +80,11 @@ class Namespace:
     transcripts: Transcripts
     generation: str
     runs: Runs = field(init=False)  # set by whoever makes it
+    ingestions: Ingestions = field(init=False)  # likewise
     script_version: int = 0
     is_stored: bool = False
     is_stale: bool = False
     changed_elsewhere: set[str] = field(default_factory=set)
-    ingestions: Ingestions = field(default_factory=Ingestions)
     indexes: StoreIndexes = field(default_factory=StoreIndexes)
     readers: Readers = field(default_factory=Readers)
     sessions: "Sessions | None" = None
@@ -135,8 +135,8 @@ class Namespace:
     ) -> TransactionScope:
         """Return the transaction of a request, for ``async with``: kept at the end of the block, unless that raises.
 
-        thread, store: let what is under way there settle first, so that no answer depends on a race. unless_reachable:
-        as in `Runs.settle`.
+        thread or store: let what is under way there settle first, so that no answer depends on a race.
+        unless_reachable: as in `Runs.settle`.
         """
         return TransactionScope(partial(self._begin, thread, store, unless_reachable))
 
@@ -150,9 +150,9 @@ class Namespace:
         return tx
 
     async def _begin(self, thread: str | None, store: str | None, unless_reachable: bool) -> Transaction:  # noqa: FBT001
-        if store is not None:
-            await self.ingestions.settle(store)
-        return await (self.begin() if thread is None else self.runs.begin(thread, unless_reachable=unless_reachable))
+        if thread is not None:
+            return await self.runs.begin(thread, unless_reachable=unless_reachable)
+        return await (self.begin() if store is None else self.ingestions.begin(store))
 
     def _follow(self, row: NamespaceRow) -> None:
         """Take in what other processes have written; one that was deleted is gone for whoever has it open."""
@@ -161,6 +161,8 @@ class Namespace:
             return
         changed = row.changes_since(self._row)
         self._row, self.is_stored = row, True
+        if not changed:
+            return
         if "config" in changed:
             self.config = NamespaceConfig.from_json(changed["config"])
         if "clock" in changed:
@@ -238,7 +240,7 @@ class Namespace:
         for row in await tx.unfinished(Run):
             if row["waits_for"] == waiting.GATE:
                 await self.runs.signal(tx, row, Signal.STEP)
-        tx.after_commit(self.ingestions.resume)
+        await self.ingestions.resume(tx)
 
     async def advance(self, seconds: float) -> list[Mapping[str, Any]]:
         """Move the clock on, firing every timer on the way in its order; return the runs' events that this caused."""

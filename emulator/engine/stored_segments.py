@@ -264,7 +264,12 @@ class StoredSegments(Segments):
                 return
 
     async def yield_to_loop(self) -> None:
-        """Keep what there is, and let others go first; those who read the stream of the run take it from the store."""
+        """Keep what there is, and let others go first; those who read the stream of the run take it from the store.
+
+        Where one of them has too much still to read, the run is left there until it has read on, or has gone.
+        """
+        if await self.tx.waits_for_readers(self._run_id):
+            await self.pause(waiting.READER, lambda: False)
         self.transcript.wait_for(None)
         await self.commit()
         await self.namespace.clock.yield_to_loop()

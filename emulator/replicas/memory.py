@@ -8,6 +8,7 @@ from emulator.domain.bus import Bus, Leave
 from emulator.domain.errors import UnavailableDatabaseError
 from emulator.engine.facets import Kind
 from emulator.replicas.facets import RELEASED, SharedFacets
+from emulator.replicas.server_rows import SharedServerRows
 from emulator.service.namespaces import Namespaces
 
 _NAME: Final = "shared memory"
@@ -24,11 +25,15 @@ class SharedMemory:
         self._leave: list[Leave] = []
         self._tasks: set[asyncio.Task[None]] = set()
         facets = SharedFacets()
-        namespaces.facets = facets
+        self._rows = SharedServerRows(namespaces.documents)
+        namespaces.facets, namespaces.rows = facets, self._rows
+        namespaces.refreshes.of_server.append(namespaces.take_in_aliases)
         namespaces.refreshes.of_namespace.append(facets.take_in)
 
     async def start(self) -> None:
-        """Begin to listen."""
+        """Begin to listen, and learn what belongs to no namespace."""
+        await self._rows.start()
+        await self._namespaces.refreshes.take_in_of_server()
         self._leave = [
             self._bus.subscribe(RELEASED, lambda name: self._do(self._look_at_pauses(name))),
             self._bus.on_gap(lambda: self._do(self._look_at_all_pauses())),

@@ -20,6 +20,7 @@ from psycopg_pool import AsyncConnectionPool
 from emulator.domain.database_url import DatabaseUrl
 from emulator.domain.errors import UnavailableDatabaseError
 from emulator.engine.job_runs import PLAY
+from emulator.engine.stored_ingestions import INGEST
 from emulator.engine.timers import TASK as TIMERS
 from emulator.store.database import Job
 
@@ -115,10 +116,11 @@ def pool_of(url: DatabaseUrl) -> AsyncConnectionPool[AsyncConnection[Any]]:
     return AsyncConnectionPool(url.text, min_size=1, max_size=_MOST_CONNECTIONS, open=False, name="queue")
 
 
-def add_tasks(queue: App, play: Work, timers: Work) -> None:
+def add_tasks(queue: App, play: Work, timers: Work, ingest: Work) -> None:
     """Say how jobs are done, by the names of their tasks."""
     queue.task(name=PLAY, queue=QUEUE, retry=_AGAIN, pass_context=True)(play)
     queue.task(name=TIMERS, queue=QUEUE, retry=_AGAIN, pass_context=True)(timers)
+    queue.task(name=INGEST, queue=QUEUE, retry=_AGAIN, pass_context=True)(ingest)
 
 
 async def defer(queue: App, connection: AsyncConnection[Any], job: Job) -> None:

@@ -65,7 +65,9 @@ class Replica:
         if role != "web":
             self.worker = Worker(self._queue, self._jobs, database.replace_job, measures, GRACE)
             bus.subscribe(_JOBS, self._look)
-        attach(self._queue, Work(namespaces, self._jobs, measures, now), namespaces)
+        work = Work(namespaces, self._jobs, measures, now)
+        attach(self._queue, work, namespaces)
+        journal.read_on = work.read_on
         self.shared = SharedNamespaces(namespaces, bus, now, role, setup)
         self._memory = SharedMemory(namespaces, bus)
 
@@ -92,6 +94,8 @@ class Replica:
             await asyncio.wait([self._renewing])
         if self.worker is not None:
             await self.worker.stop()
+        with suppress(*DatabaseError):  # then they are swept
+            await self._journal.aclose()
         await self.shared.stop()
         self._database.queue = None
         await self._memory.stop()
@@ -99,7 +103,7 @@ class Replica:
         await self._pool.close()
 
     async def _renew(self) -> None:
-        """Say again and again that the followers of this process are there."""
+        """Say again and again that those who follow streams in this process are there."""
         while True:
             await _pause(RENEWAL)
             with suppress(*DatabaseError):  # the next time, then

@@ -12,26 +12,34 @@ from emulator.wire.pieces import Pieces
 Event = Mapping[str, Any]
 
 
-async def follow(namespace: Namespace, after: int | None) -> AsyncGenerator[Event, None]:
-    """Yield the events of a namespace, but for deltas: {seq, event, object_id, status, cause, at, thread_id, run_id}.
+class Events:
+    """The events of a namespace; iterates over them, once, and has to be left in the end.
 
-    after: the number behind which to begin; None for what comes from now on. What changes no status has no number and
-    is not kept. Where something behind the number is not kept any more, the event ``gone`` comes first: {first, last,
-    runs}, with every run that is not over, and then everything that is kept. Ends with the namespace.
+    follower: of those to come. after: the number behind which to begin; None for what comes from now on. last: the
+    number behind which the follower has begun; None where there is no namespace.
     """
-    follower = namespace.documents.journal.follow(namespace.name, is_lossy=True)
-    try:
-        async with namespace.transaction() as tx:
-            if await tx.find(NamespaceRecord) is None:
-                return  # it was deleted before the follower joined, so nothing would ever end this
-            last = await _begin(tx, follower)
-        if after is not None:
-            async for event in _kept(namespace, follower, after, last):
+
+    def __init__(self, namespace: Namespace, follower: Follower, after: int | None, last: int | None) -> None:
+        self._namespace = namespace
+        self._follower = follower
+        self._after = after
+        self._last = last
+
+    def leave(self) -> None:
+        """Receive nothing more."""
+        self._follower.leave()
+
+    async def __aiter__(self) -> AsyncGenerator[Event, None]:
+        if (last := self._last) is None:
+            return
+        follower = self._follower
+        if self._after is not None:
+            async for event in _kept(self._namespace, follower, self._after, last):
                 last = event["seq"]
                 yield event
         async for batch in follower:
             if follower.has_gap:
-                async for event in _kept(namespace, follower, last):
+                async for event in _kept(self._namespace, follower, last):
                     last = event["seq"]
                     yield event
                 continue
@@ -39,8 +47,27 @@ async def follow(namespace: Namespace, after: int | None) -> AsyncGenerator[Even
                 if not entry.is_delta:
                     last = entry.seq or last
                     yield _event(entry)
-    finally:
+
+
+async def follow(namespace: Namespace, after: int | None) -> Events:
+    """Return the events of a namespace, but for deltas: {seq, event, object_id, status, cause, at, thread_id, run_id}.
+
+    after: the number behind which to begin; None for what comes from now on, whichever process it happens in. What
+    changes no status has no number and is not kept. Where something behind the number is not kept any more, the event
+    ``gone`` comes first: {first, last, runs}, with every run that is not over, and then everything that is kept. They
+    end with the namespace.
+    """
+    follower = namespace.documents.journal.follow(namespace.name, is_lossy=True)
+    last = None
+    try:
+        async with namespace.transaction() as tx:
+            # One that was deleted before the follower joined would never be ended by anything.
+            if await tx.find(NamespaceRecord) is not None:
+                last = await _begin(tx, follower)
+    except BaseException:
         follower.leave()
+        raise
+    return Events(namespace, follower, after, last)
 
 
 async def _begin(tx: Transaction, follower: Follower) -> int:
@@ -48,8 +75,7 @@ async def _begin(tx: Transaction, follower: Follower) -> int:
 
     Nobody else writes before the end of the transaction, so the journal ends where the follower begins.
     """
-    follower.take()
-    follower.has_gap = False
+    await follower.skip(tx.session)
     return await tx.last_change()
 
 

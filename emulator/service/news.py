@@ -105,8 +105,7 @@ class News:
     async def _catch_up(self, before: Position | None) -> Happened:
         """Count what the journal has kept: nobody writes meanwhile, so the follower goes on right behind it."""
         async with self._namespace.transaction() as tx:
-            self._follower.take()
-            self._follower.has_gap = False
+            await self._follower.skip(tx.session)
             if await tx.find(NamespaceRecord) is None:
                 self._follower.close()  # it was deleted before the follower joined, so nothing would ever end this
             log = await self._namespace.requests.read(tx)

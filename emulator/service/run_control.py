@@ -45,7 +45,7 @@ async def step(namespace: Namespace, run_id: str, until: str | None) -> Progress
         while True:
             async with namespace.transaction(thread=thread_id) as tx:
                 row = await _find(tx, run_id)
-                await follower.catch_up()
+                await follower.catch_up(tx.session)
                 fired += [] if is_first else [name for entry in follower.take() for name in entry.names]
                 reached = not is_first if goal is None else await _is_at(tx, row, goal, fired)
                 is_settled = row["waits_for"] != waiting.GATE

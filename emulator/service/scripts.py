@@ -268,8 +268,12 @@ class ScriptRegistry:
     async def _version(self, name: str, tx: Transaction, version: int) -> LoadedScripts:
         loaded = self._loaded.get((name, version))
         if loaded is None:
-            await _stored_sources(tx, version)  # raises LookupError where it is gone
-            raise LookupError(f"version {version} of the scripts of {name} was not loaded")
+            row = await _stored(tx, version)  # raises LookupError where it is gone
+            if not tx.is_shared:
+                raise LookupError(f"version {version} of the scripts of {name} was not loaded")
+            # Another process has put it. Others wait for this namespace meanwhile, but only once.
+            await self.read_again(name, [row])
+            loaded = self._loaded[name, version]
         if isinstance(loaded, ScriptError):
             raise ScriptError(loaded.problems)
         return loaded
@@ -288,10 +292,14 @@ def _with_params(sources: Sequence[ScriptSource], params: Mapping[str, str]) -> 
 
 
 async def _stored_sources(tx: Transaction, version: int) -> list[ScriptSource]:
+    return _sources(await _stored(tx, version))
+
+
+async def _stored(tx: Transaction, version: int) -> Row:
     row = await tx.find(Scripts, version=version)
     if row is None:
         raise LookupError(f"version {version} of the scripts of {tx.name} is gone")
-    return _sources(row)
+    return row
 
 
 def _sources(row: Row) -> list[ScriptSource]:

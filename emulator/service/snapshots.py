@@ -112,12 +112,13 @@ async def write_stored(namespaces: Namespaces, row: Row, path: Path) -> About:
         "consumption": Consumption().state(),
         "under_way": {"runs": {}, "stores": []},
     }
-    state = {**nothing, **{field: row[field] for field in _STORED}}
+    clock = namespaces.make_clock(row["clock"])
+    state = {**nothing, **{field: row[field] for field in _STORED}, "clock": dict(clock.portable_state())}
     with SnapshotWriter(path) as writer, blobs.held():
         async with namespaces.documents.transaction(name) as tx:
             tx.switch(row["generation"] or name)
             await _write_rows(namespaces, tx, writer)
-        now = namespaces.make_clock(row["clock"]).now()
+        now = clock.now()
         return await in_thread(partial(writer.finish, blobs, state, name, now), "snapshot")
 
 
@@ -130,7 +131,7 @@ def _state(namespace: Namespace, under_way: UnderWay, met: Coverage) -> dict[str
     """Return what is in memory of a namespace. Keys of clients are in no place of it, and neither are requests."""
     return {
         "config": namespace.config.to_json(),
-        "clock": dict(namespace.clock.state()),
+        "clock": dict(namespace.clock.portable_state()),
         "counters": dict(namespace.ids.counters()),
         "script_version": namespace.script_version,
         "faults": [fault.state() for fault in namespace.faults],

@@ -110,6 +110,9 @@ class Database(Protocol):
     async def begin(self, ns: str) -> Session:
         """Begin a session in a namespace, of which there is one at a time. ns: its name; "" in none."""
 
+    async def read(self, text: str, values: Values = ()) -> Sequence[tuple[Any, ...]]:
+        """Return the rows of one query, in no transaction. It sees what is committed."""
+
     def removals(self) -> Iterable[tuple[str, str, str]]:
         """Return what was deleted and still has rows: its ns, kind and owner."""
 

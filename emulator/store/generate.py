@@ -66,7 +66,7 @@ def generate_schema() -> str:
         statements: list[DDLElement] = [CreateTable(table), *map(CreateIndex, indexes)]
         for statement in statements:
             compiled = str(statement.compile(dialect=_POSTGRES_DIALECT))
-            lines += _literal_of(_for_postgres(compiled, unlogged=bool(table.info.get("unlogged"))), indent=" " * 4)
+            lines += _literal_of(_for_postgres(compiled), indent=" " * 4)
     lines += [
         ")",
         "",
@@ -82,14 +82,14 @@ def generate_schema() -> str:
 
 
 def _type_of(column: Any) -> str:
-    return _for_postgres(str(column.type.compile(dialect=_POSTGRES_DIALECT)), unlogged=False).partition(" COLLATE")[0]
+    return _for_postgres(str(column.type.compile(dialect=_POSTGRES_DIALECT))).partition(" COLLATE")[0]
 
 
-def _for_postgres(statement: str, *, unlogged: bool) -> str:
+def _for_postgres(statement: str) -> str:
     """Return a statement with the types that both databases read and write alike."""
     for pattern, replacement in _TYPES_OF_POSTGRES:
         statement = re.sub(pattern, replacement, statement)
-    return statement.replace("CREATE TABLE", "CREATE UNLOGGED TABLE", 1) if unlogged else statement
+    return statement
 
 
 # A place in the order of insertion is made by the database; other numbers may be large; truth is 0 or 1, as in SQLite.

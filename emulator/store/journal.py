@@ -159,8 +159,13 @@ class Follower:
         """Whether it has to be waited for."""
         return not self._has_room.is_set()
 
-    async def catch_up(self) -> None:
-        """Receive all that was published so far."""
+    async def catch_up(self, session: Session | None = None) -> None:
+        """Receive all that was published so far. session: in which to look for it, where one is open."""
+
+    async def skip(self, session: Session) -> None:  # noqa: ARG002 - all that was published is here
+        """Receive only what is published from now on. session: of the transaction that is open in the namespace."""
+        self.take()
+        self.has_gap = False
 
     async def room(self) -> None:
         """Wait until it has taken what is waiting, or has left."""
@@ -194,6 +199,10 @@ class Journal:
         """
         return Follower(self, ns, run_id, streams=streams, is_lossy=is_lossy)
 
+    def followers_of(self, ns: str) -> Sequence[Follower]:
+        """Return those who follow a namespace, or a run in it, in this process."""
+        return [one for (name, _), followers in self.followers.items() if name == ns for one in followers]
+
     def is_streamed(self, ns: str, run_id: str) -> bool:
         """Return whether a client reads the stream of a run."""
         return any(follower.streams for follower in self.followers.get((ns, run_id), ()))
@@ -206,6 +215,13 @@ class Journal:
         """Return the streams of a run that have to be waited for."""
         followers = self.followers.get((ns, run_id))
         return [one for one in followers if one.streams and one.is_full] if followers else []
+
+    async def holds_up(self, ns: str, run_id: str, session: Session) -> bool:  # noqa: ARG002 - see `slow_readers`
+        """Return whether a run that others may go on with has to wait for those who read its stream."""
+        return False
+
+    async def wait_no_more(self, ns: str, run_id: str, session: Session) -> None:
+        """Note that it goes on."""
 
     def publish(self, ns: str, entries: Sequence[Entry]) -> None:
         """Give each entry to the followers of its namespace and of its run."""

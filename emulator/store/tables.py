@@ -665,6 +665,51 @@ RunProgress: Final = Table(
     ),
 )
 
+# Files on their way into a vector store, as long as they have not been read. id: nothing but a name.
+#
+# state: due (a job for it waits or works), paused (the files are shown as in progress). batch_id: NULL: those that
+# were added singly. until, polls: how far the showing has come, as `emulator.engine.ingestions` has it.
+IngestionProgress: Final = Table(
+    name="ingestion_progress",
+    columns=("ns", "id", "store_id", "batch_id", "state", "until", "polls"),
+    defaults={"polls": 0},
+    key=("ns", "id"),
+    ddl=(
+        """CREATE TABLE ingestion_progress (
+    ns VARCHAR NOT NULL,
+    id VARCHAR NOT NULL,
+    store_id VARCHAR NOT NULL,
+    batch_id VARCHAR,
+    state VARCHAR NOT NULL,
+    until FLOAT,
+    polls INTEGER NOT NULL,
+    PRIMARY KEY (ns, id)
+)""",
+        "CREATE INDEX ingestion_progress_by_store_id ON ingestion_progress (ns, store_id)",
+    ),
+)
+
+# The last change of a file in a vector store, which processes that search there have to look at.
+#
+# id: of the file's row. seq: the order of all changes in a namespace.
+IndexChange: Final = Table(
+    name="index_changes",
+    columns=("seq", "ns", "id", "store_id", "file_id"),
+    key=("seq",),
+    ddl=(
+        """CREATE TABLE index_changes (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    id VARCHAR NOT NULL,
+    store_id VARCHAR NOT NULL,
+    file_id VARCHAR NOT NULL,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE INDEX index_changes_by_id ON index_changes (ns, id)",
+        "CREATE INDEX index_changes_by_store_id ON index_changes (ns, store_id)",
+    ),
+)
+
 # A moment on the clock of a namespace at which something goes on. at: seconds since the epoch on that clock.
 #
 # owner: the id of a run or a vector store; "" for the job that looks which timers are due. kind: wait, expiry, job.
@@ -712,31 +757,36 @@ Facet: Final = Table(
 
 # Somebody who follows a namespace, or one run in it, in some process. streams: a client reads it as its stream.
 #
-# ns: the name of the namespace. seen: when that process last said so, by the database's clock.
+# ns: the name of the namespace. process: whose it is, and seen: when that last said so, by the database's clock.
+# position: the place up to which it has read the entries. is_awaited: the run waits for it to read more.
 StreamFollower: Final = Table(
     name="stream_followers",
-    columns=("id", "ns", "run_id", "streams", "seen"),
-    booleans=("streams",),
-    defaults={"streams": False},
+    columns=("id", "process", "ns", "run_id", "streams", "position", "is_awaited", "seen"),
+    booleans=("streams", "is_awaited"),
+    defaults={"streams": False, "is_awaited": False},
     key=("id",),
     stays=True,
     ddl=(
         """CREATE TABLE stream_followers (
     id VARCHAR NOT NULL,
+    process VARCHAR NOT NULL,
     ns VARCHAR NOT NULL,
     run_id VARCHAR,
     streams BOOLEAN NOT NULL,
+    position INTEGER NOT NULL,
+    is_awaited BOOLEAN NOT NULL,
     seen FLOAT NOT NULL,
     PRIMARY KEY (id)
 )""",
         "CREATE INDEX stream_followers_by_ns ON stream_followers (ns)",
+        "CREATE INDEX stream_followers_by_process ON stream_followers (process)",
     ),
 )
 
 # An event for those who follow, in any process. data: what it shows; template and pieces of consecutive deltas.
 #
-# ns: the name of the namespace. change: of a status, with its number in the journal. They are not documents: a crash
-# of the database may lose them.
+# ns: the name of the namespace. change: of a status, with its number in the journal. They are gone as soon as nobody
+# has to read them any more, but a crash of the database loses none: streams that are open then go on.
 StreamEntry: Final = Table(
     name="stream_entries",
     columns=("seq", "ns", "thread_id", "run_id", "event", "data", "change"),
@@ -896,6 +946,8 @@ ALL: Final = (
 
 SHARED: Final = (
     RunProgress,
+    IngestionProgress,
+    IndexChange,
     Timer,
     StreamFollower,
     StreamEntry,
@@ -906,4 +958,4 @@ SHARED: Final = (
     Facet,
 )
 
-SHARED_OF_A_NAMESPACE: Final = (RunProgress, Timer, Facet)
+SHARED_OF_A_NAMESPACE: Final = (RunProgress, IngestionProgress, IndexChange, Timer, Facet)

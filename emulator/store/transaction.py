@@ -452,6 +452,14 @@ class Transaction:
         """Return whether a client reads the stream of a run, in any process on the database."""
         return await self._documents.journal.is_streamed_anywhere(self.name, run_id, self._session)
 
+    async def waits_for_readers(self, run_id: str) -> bool:
+        """Return whether a run has to wait for those who read its stream; it is told when it may go on."""
+        return await self._documents.journal.holds_up(self.name, run_id, self._session)
+
+    async def wait_no_more(self, run_id: str) -> None:
+        """Note that a run goes on that has waited for its readers."""
+        await self._documents.journal.wait_no_more(self.name, run_id, self._session)
+
     async def close_followers(self, run_id: str | None, error: ApiError) -> None:
         """Let those who follow a run, or anything in the namespace, in any other process end with an error."""
         await self._documents.journal.record_close(self.name, run_id, error, self._session)

@@ -10,6 +10,7 @@ from emulator.replicas.shared_namespaces import SharedNamespaces
 from emulator.service.namespaces import Namespaces
 from emulator.service.scripts import ScriptRegistry, ServerScripts
 from emulator.store.blobs import Blobs
+from emulator.store.database import nothing
 from emulator.store.documents import Documents
 from emulator.store.journal import Journal
 from emulator.store.namespace_row import COLUMNS, NamespaceRow
@@ -104,8 +105,8 @@ class SharedSession(SqliteSession):
     def notify(self, topic, payload):
         self._notes.append((topic, payload))
 
-    async def commit(self):
-        await super().commit()
+    async def commit(self, then=nothing):
+        await super().commit(then)
         for topic, payload in self._notes:
             self._wire.carry(topic, payload)
 

@@ -45,6 +45,7 @@ async def create(exchange: Exchange) -> Response:
             return answer_of(exchange, doc, body.include or ())
         if not body.background:
             await namespace.runs.settle(conversation_id or doc["id"], unless_reachable=True)
+            await follower.catch_up()
             _check(follower.newest)
     except BaseException:
         follower.leave()

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
 import psycopg
@@ -14,9 +14,10 @@ from psycopg_pool import AsyncConnectionPool
 from emulator.domain.bus import Bus
 from emulator.domain.database_url import DatabaseUrl
 from emulator.domain.errors import UnavailableDatabaseError
-from emulator.store.database import Dialect, Job
+from emulator.store.database import Dialect, Job, Values
 from emulator.store.namespace_row import COLUMNS, NamespaceRow
 from emulator.store.postgres.bus import PostgresBus
+from emulator.store.postgres.dialect import translated
 from emulator.store.postgres.errors import said, translated_errors
 from emulator.store.postgres.session import PostgresSession, to_its_end
 from emulator.store.postgres.texts import load_json
@@ -182,6 +183,12 @@ class PostgresDatabase:
         except BaseException:
             self.release(ns)
             raise
+
+    async def read(self, text: str, values: Values = ()) -> Sequence[tuple[Any, ...]]:
+        """Return the rows of one query, in no transaction, in one round trip. Raises `UnavailableDatabaseError`."""
+        with translated_errors():
+            async with self._pool.connection(PATIENCE) as connection:
+                return await (await connection.execute(translated(text), values)).fetchall()
 
     async def _connection(self, until: float) -> AsyncConnection[Any]:
         with translated_errors():

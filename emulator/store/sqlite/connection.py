@@ -39,6 +39,14 @@ class Connection:
         await self.turns.take()
         return SqliteSession(self)
 
+    async def read(self, text: str, values: Values = ()) -> Sequence[tuple[Any, ...]]:
+        """Return the rows of one query, in no transaction."""
+        await self.turns.take()  # on this connection, what a transaction has written is seen before its commit
+        try:
+            return self.driver.execute(text, values).fetchall()
+        finally:
+            self.turns.release()
+
     def removals(self) -> Iterable[tuple[str, str, str]]:
         """Return what was deleted and still has rows: its ns, kind and owner."""
         return self.driver.execute("SELECT ns, kind, owner FROM removals").fetchall()
