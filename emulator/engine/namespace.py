@@ -38,7 +38,7 @@ from emulator.store.namespace_row import NamespaceRow
 from emulator.store.tables import NamespaceRecord, ReportLine, Run, ScriptMemory
 
 if TYPE_CHECKING:
-    from emulator.interleaving import Interleaving
+    from emulator.interleaving import Ordered
     from emulator.sandbox.sessions import Sessions
 
 USES: Final = "uses"
@@ -91,7 +91,7 @@ class Namespace:
     facets: Facets = field(default_factory=LocalFacets)
     faults: ArmedFaults = field(default_factory=ArmedFaults)
     pauses: Pauses = field(default_factory=Pauses)
-    interleaving: "Interleaving | None" = None
+    interleaving: "Ordered | None" = None
     stubs: Stubs = field(default_factory=Stubs)
     hints: Hints = field(default_factory=Hints)
     requests: Requests = field(default_factory=LocalRequests)
@@ -268,7 +268,7 @@ class Namespace:
         if self.interleaving is not None:
             self.interleaving.stop()
 
-    def order_requests(self, interleaving: "Interleaving | None" = None) -> None:
+    def order_requests(self, interleaving: "Ordered | None" = None) -> None:
         """Let requests in as an order says, or as they come; those that wait for the last one are let in."""
         last, self.interleaving = self.interleaving, interleaving
         if last is not None:

@@ -21,6 +21,7 @@ from emulator.engine.ingestions import Ingestions, Read
 from emulator.engine.local_ingestions import LocalIngestions
 from emulator.engine.local_runs import LocalRuns
 from emulator.engine.namespace import GONE, Namespace
+from emulator.engine.orders import LocalOrders, Orders
 from emulator.engine.request_logs import LocalRequests, LogTip, Requests, tip_of
 from emulator.engine.runs import Runs
 from emulator.engine.store_indexes import StoreIndexes
@@ -63,6 +64,7 @@ class OpenNamespaces:
     aliases: to which namespace requests go that name another; those that name none name `DEFAULT`. halted: how far what
     was under way had come when all of it was let go. coverage: of namespaces that are not there any more.
     facets: what is shared of the memory of namespaces. rows: of what belongs to none.
+    orders: in which requests of several programs are let in.
     coverages: what is written beside what this process remembers. make_requests: makes where the requests of a
     namespace are kept, and read_tip returns where a log is, by its generation; None: in memory. make_request_ids: makes
     what names requests, which need no transaction; None: the ids of the namespace. refreshes: what is taken in anew
@@ -91,6 +93,7 @@ class OpenNamespaces:
     halted: dict[str, UnderWay] = field(default_factory=dict)
     coverage: Coverage = field(default_factory=Coverage)
     coverages: Coverages = field(default_factory=NoCoverages)
+    orders: Orders = field(default_factory=LocalOrders)
     rows: ServerRows = field(default_factory=NoServerRows)
     facets: Facets = field(default_factory=LocalFacets)
     make_requests: MakeRequests | None = None
