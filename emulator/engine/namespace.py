@@ -165,7 +165,7 @@ class Namespace:
             return
         if "config" in changed:
             self.config = NamespaceConfig.from_json(changed["config"])
-        if "clock" in changed:
+        if "clock" in changed and changed["clock"] != self.clock.state():
             self.clock.follow(changed["clock"])
         if "counters" in changed or "config" in changed:
             self.ids.follow(changed.get("counters", self.ids.counters()), self.config.seed)
@@ -219,6 +219,7 @@ class Namespace:
 
     def _is_kept(self, clock: Mapping[str, Any], counters: Mapping[str, int]) -> None:
         self._kept, self.is_stored, self._made_in, self._stored_in = (clock, counters), True, None, None
+        self._row = None  # of which it is not known any more how it differs from what is in memory
 
     def store(self, tx: Transaction) -> None:
         """Write the namespace itself: its configuration, how many ids were made, and where its clock stands."""

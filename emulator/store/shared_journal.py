@@ -6,7 +6,7 @@ those of its own process as well, because only the store has them all in their o
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ RENEWAL: Final = 1.0
 DEAD_AFTER: Final = 15.0
 # Every so many signs, what nobody reads any more is deleted.
 _TRIMMED_EACH: Final = 5
+_ALL_TRIMMED_EACH: Final = 60
 # How many entries of a run its slowest reader may have still to read before the run waits for it.
 MOST_BEHIND: Final = 2_000
 # How many followers read at the same time: connections are for requests, and jobs, too.
@@ -106,7 +107,7 @@ class SharedJournal(Journal):
                     for ns in set(left.values()):
                         await stream_rows.trim(session, ns)
                 for name in left:
-                    del self._left[name]
+                    self._left.pop(name, None)
 
     def is_streamed(self, ns: str, run_id: str) -> bool:
         """Return whether a client reads the stream of a run here; see `is_streamed_anywhere`."""
@@ -176,8 +177,10 @@ class SharedJournal(Journal):
 
     async def record_close(self, ns: str, run_id: str | None, error: ApiError, session: Session) -> None:
         """Let followers in all processes be closed once a transaction is kept."""
-        await stream_rows.add_values(session, closing(ns, run_id, error))
-        session.notify(ENTRIES, f"{ns}/{run_id or _ALL}")
+        followed = {one for one, _ in await stream_rows.followed(session, ns)}
+        if followed if run_id is None else run_id in followed:
+            await stream_rows.add_values(session, closing(ns, run_id, error))
+            session.notify(ENTRIES, f"{ns}/{run_id or _ALL}")
 
     def publish(self, ns: str, entries: Sequence[Entry]) -> None:
         """Let those read who have joined with what was committed; who follows already hears of it from the bus."""
@@ -221,23 +224,31 @@ class SharedJournal(Journal):
 
         Raises `DatabaseError`.
         """
-        is_thorough = next(self._signs) % _TRIMMED_EACH == 0
+        sign = next(self._signs)
         if joined := [one for one in self._all() if one.since is not None]:
             await self._renew(joined)
+        left = dict(self._left)
         async with _Session(self._database) as session:
-            await stream_rows.leave(session, list(self._left))
-            for ns in self._of_ns:
+            await stream_rows.leave(session, list(left))
+            for ns in tuple(self._of_ns):
                 await self._look(session, ns)
-            if is_thorough:
-                has_swept = await stream_rows.sweep(session, self._now() - DEAD_AFTER)
-                for ns in await stream_rows.names_with_entries(session) if has_swept else self._of_ns:
-                    await stream_rows.trim(session, ns)
+            if sign % _TRIMMED_EACH == 0:
+                await self._trim(session, left.values(), everything=sign % _ALL_TRIMMED_EACH == 0)
             awaited = await stream_rows.awaited(session)
             read = [one for one in awaited if not await stream_rows.is_behind(session, *one, MOST_BEHIND // 2)]
+        for name in left:
+            self._left.pop(name, None)
         for one in read:
             if self.read_on is not None and not await self.read_on(*one):
                 async with _Session(self._database) as session:
                     await stream_rows.wait_no_more(session, *one)
+
+    async def _trim(self, session: Session, left: Iterable[str], *, everything: bool) -> None:
+        """Forget the followers of processes that have died, and delete what nobody reads any more."""
+        has_swept = await stream_rows.sweep(session, self._now() - DEAD_AFTER)
+        everything = everything or has_swept
+        for ns in await stream_rows.names_with_entries(session) if everything else {*self._of_ns, *left}:
+            await stream_rows.trim(session, ns)
 
     async def _renew(self, followers: Sequence[SharedFollower]) -> None:
         places = {one: one.since for one in followers}
