@@ -6,7 +6,7 @@ BROWSER := $(VENV)/.browser
 POSTGRES := $(VENV)/.postgres
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser postgres check test test-in-process test-wheel demo bench soak matrix fuzz clean
+.PHONY: help setup browser postgres check test test-in-process test-postgres test-replicas test-wheel demo bench soak matrix fuzz clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,12 @@ test: $(STAMP) $(BROWSER) $(POSTGRES) ## run the tests
 
 test-in-process: $(STAMP) ## run the contract tests against a server in process, without a socket
 	CONTRACT_IN_PROCESS=1 $(BIN)/python -m pytest -n 2 contract_tests
+
+test-postgres: $(STAMP) $(POSTGRES) ## run the contract tests against a server on PostgreSQL; ONLY=FILES: some of them
+	CONTRACT_DB=postgres $(BIN)/python -m pytest -n 2 -m 'not matrix and not browser' $(or $(ONLY),contract_tests)
+
+test-replicas: $(STAMP) $(POSTGRES) ## run them against three replicas behind a proxy, each request to the next one; ONLY=FILES
+	CONTRACT_REPLICAS=3 $(BIN)/python -m pytest -n 2 -m 'not matrix and not browser' $(or $(ONLY),contract_tests)
 
 # The checkout is not importable there: what is tested is what people install. Left out is what cannot miss a file that
 # nothing else misses: what tries the same code with much, random or hostile input; Responses and parity, which are code

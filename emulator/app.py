@@ -42,9 +42,6 @@ from emulator.domain.mounts import CONTROL_PREFIX, OwnPaths
 from emulator.domain.ports import LoadedScripts, ScriptError, ScriptSource
 from emulator.domain.quotas import Quotas
 from emulator.domain.readiness import Readiness
-from emulator.engine.local_runs import LocalRuns
-from emulator.engine.namespace import Namespace
-from emulator.engine.runs import Runs
 from emulator.extras import require
 from emulator.failures import Failures
 from emulator.scenario_format import ScenarioFormat
@@ -102,7 +99,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         on_request=settings.on_request,
     )
     hit = [*routes(), *(forward.route for forward in forwards)]
-    logins = None if settings.control_token is None else Logins(settings.control_token, clock.NamespaceClock().now)
+    logins = _logins(settings, namespaces)
     access = None if logins is None else Access(logins)
     still = _still_snapshots(namespaces, settings)
     inspect = partial(_inspector, namespaces, _info(settings), hit, logins=logins, still=still)
@@ -143,6 +140,12 @@ def create_app(settings: Settings | None = None) -> Starlette:
     return app
 
 
+def _logins(settings: Settings, namespaces: Namespaces) -> Logins | None:
+    if settings.control_token is None:
+        return None
+    return Logins(settings.control_token, clock.NamespaceClock().now, namespaces.rows)
+
+
 def _namespaces(
     settings: Settings, scripts: Callable[[Settings], ServerScripts], measures: Measures | None = None
 ) -> Namespaces:
@@ -151,7 +154,7 @@ def _namespaces(
         documents=Documents(database, _journal(settings, database, measures)),
         blobs=_blobs(settings),
         make_clock=_clocks(database),
-        make_runs=_runs(database),
+        **_work(database),
         make_ids=ids.SeededIds,
         scripts=ScriptRegistry(_load, scripts(settings), outlives=settings.db is not None or settings.watch),
         config=_config(settings),
@@ -236,14 +239,19 @@ def _clocks(database: Database) -> MakeClock:
     return partial(clock.make_clock, machine_time=clock.time_of(database), is_shared=True)
 
 
-def _runs(database: Database) -> Callable[[Namespace], Runs]:
-    """Return what plays the runs of a namespace: this process, or whichever has time."""
+def _work(database: Database) -> dict[str, Any]:
+    """Return what plays runs and reads files for stores: this process, or whichever has time."""
     if database.bus is None:
-        return LocalRuns
+        return {}
     from emulator.engine.job_runs import JobRuns  # noqa: PLC0415 - one process has none
     from emulator.engine.settlements import Settlements  # noqa: PLC0415 - as above
+    from emulator.engine.stored_ingestions import StoredIngestions  # noqa: PLC0415 - as above
 
-    return partial(JobRuns, settlements=Settlements(database.bus))
+    settlements = Settlements(database.bus)
+    return {
+        "make_runs": partial(JobRuns, settlements=settlements),
+        "make_ingestions": partial(StoredIngestions, settlements=settlements),
+    }
 
 
 def _replica(settings: Settings, namespaces: Namespaces, readiness: Readiness, measures: Measures) -> "Replica | None":

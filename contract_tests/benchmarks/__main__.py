@@ -22,6 +22,7 @@ from contract_tests.benchmarks import (
     plugin,
     polling,
     recorded,
+    replicas,
     responses,
     scale,
     single_requests,
@@ -99,6 +100,7 @@ def _parts(inputs: Material, arguments: argparse.Namespace) -> dict[str, Part]:
         ),
         "inspector bytes": inspector.weights,
         "inspector start": lambda: inspector.start(rounds=5 if quick else 21),
+        "replicas": lambda: replicas.replicas(inputs, blocks=4 if quick else 20, conversations=240 if quick else 1_200),
         "memory": lambda: conversations.memory(inputs, conversations=512 if quick else 4_096),
     }
 

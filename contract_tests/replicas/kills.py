@@ -30,7 +30,6 @@ from contract_tests.replicas.takeovers import Takeovers
 # Seconds between two bad moments.
 _BETWEEN = (2.5, 4.5)
 _NAMESPACES = ("north", "south")
-_TALKERS, _LIBRARIANS = 3, 1
 
 
 def main():
@@ -47,7 +46,7 @@ def main():
         script.write_text(SCENARIO)
         replicas = stack.enter_context(Replicas(db, arguments.replicas, str(script), folder=folder))
         proxy = stack.enter_context(Proxy(replicas.ports))
-        talkers, librarians = _programs(stack, proxy.url, findings, arguments.seed)
+        talkers, librarians = _programs(stack, proxy.url, findings, arguments)
         takeovers = Takeovers(db)
         with _working((*talkers, *librarians), findings):
             for moment in _moments(arguments, dice):
@@ -72,17 +71,18 @@ def _arguments():
     parser.add_argument("--kills", type=int, default=30, help="how often a replica is killed (default: 30)")
     parser.add_argument("--restarts", type=int, default=5, help="how often PostgreSQL is started again (default: 5)")
     parser.add_argument("--replicas", type=int, default=3, help="how many replicas there are (default: 3)")
+    parser.add_argument("--programs", type=int, default=3, help="how many talk in each of two namespaces (default: 3)")
     parser.add_argument("--durable", action="store_true", help="let PostgreSQL write through to the disk")
     parser.add_argument("--seed", type=int, default=1, help="of what is killed when, and of what programs do")
     parser.add_argument("--logs", type=Path, metavar="DIR", help="keep what the replicas have logged")
     return parser.parse_args()
 
 
-def _programs(stack, url, findings, seed):
+def _programs(stack, url, findings, arguments):
     made = []
-    for kind, number in ((Talker, _TALKERS), (Librarian, _LIBRARIANS)):
+    for kind, number in ((Talker, arguments.programs), (Librarian, 1)):
         programs = [
-            kind(url, ns, findings, random.Random(f"{seed} {ns} {place}"))
+            kind(url, ns, findings, random.Random(f"{arguments.seed} {ns} {place}"))
             for ns in _NAMESPACES
             for place in range(number)
         ]

@@ -65,7 +65,8 @@ class Proxy:
         return asyncio.StreamReaderProtocol(Reader(), self._serve)
 
     async def _serve(self, reader, writer):
-        with contextlib.closing(writer), contextlib.suppress(OSError):
+        # Cancelled only when the proxy ends, and the protocol takes that for an error.
+        with contextlib.closing(writer), contextlib.suppress(OSError, asyncio.CancelledError):
             try:
                 while (head := await read_head(reader)) is not None:
                     if not await self._pass_on(head, reader, writer):
@@ -121,7 +122,7 @@ async def _end(server):
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    await asyncio.sleep(0.01)  # so that what was closed is gone
+    await asyncio.sleep(0.05)  # so that what was closed is gone
 
 
 async def _linger(reader, writer):

@@ -26,8 +26,26 @@ WANTED = bool(_DB or REPLICAS)
 _ON_POSTGRES = _DB != "memory"
 # As a server has that tests start within their own process.
 _OPTIONS = ("--grace", "0.2")
-# What looks into the memory of the server's process, or is about one process alone.
-ONE_PROCESS_ONLY = {}
+# What looks into the server's process, which is another one here. The fixtures say it of most.
+_MEMORY = "the memory of another process is not looked into"
+_PYTHON = "scripts in Python are given to a server in this process"
+_PROXY = "what is no request of HTTP is the proxy's to refuse"
+_OF_THE_PROCESS = {
+    "caplog": "the log of another process is not read",
+    "monkeypatch": "the code of another process is not changed",
+}
+_BY_NAME = {
+    "test_a_busy_namespace_is_followed_without_loss_and_in_bounded_memory": _MEMORY,
+    "test_a_client_that_disconnects_leaves_no_follower_behind": _MEMORY,
+    "test_a_run_goes_the_same_way_whether_somebody_looks_or_not": _MEMORY,
+    "test_contents_that_were_given_up_for_room_say_so": _MEMORY,
+    "test_nothing_is_left_of_a_stream_whose_reader_has_gone": _MEMORY,
+    "test_the_end_of_a_stream_leaves_no_follower_behind": _MEMORY,
+    "test_scripts_in_python_are_played_by_a_server_in_this_process": _PYTHON,
+    "script_in_python.py": _PYTHON,
+    "test_a_head_without_end_is_refused": _PROXY,
+    "test_malformed_http_is_refused_in_one_line[another protocol]": _PROXY,
+}
 
 
 class Service(Hosted):
@@ -74,9 +92,15 @@ def leave_out(config, items):
     config.hook.pytest_deselected(items=out)
     gone = set(out)
     items[:] = [item for item in items if item not in gone]
-    for item in items:
-        if REPLICAS and (reason := ONE_PROCESS_ONLY.get(item.originalname)):
+    for item in items if REPLICAS else ():
+        for reason in _reasons(item):
             item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _reasons(item):
+    """Yield why a test cannot run against servers in other processes."""
+    yield from (reason for fixture, reason in _OF_THE_PROCESS.items() if fixture in item.fixturenames)
+    yield from (reason for part, reason in _BY_NAME.items() if part in item.name)
 
 
 def _is_kept(item):

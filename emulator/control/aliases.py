@@ -6,7 +6,6 @@ from fastapi import APIRouter, Path
 from pydantic import Field
 
 from emulator.control.body import ControlBody
-from emulator.domain.errors import ApiError
 from emulator.service.namespaces import Namespaces
 
 _Name = Annotated[str, Path(description="The name that the requests use.", examples=["orders"])]
@@ -33,14 +32,13 @@ def router(namespaces: Namespaces) -> APIRouter:
 
         Requests that name no namespace name `default`: an alias of that sends them where a test wants them.
         """
-        namespaces.alias(name, body.namespace)
+        await namespaces.alias(name, body.namespace)
         return {"alias": name, "namespace": body.namespace}
 
     @router.delete("/{name}", response_description='`{"alias": ..., "deleted": true}`.')
     async def delete_alias(name: _Name) -> dict[str, Any]:
         """Let requests go again where they say."""
-        if namespaces.aliases.pop(name, None) is None:
-            raise ApiError(404, f"There is no alias '{name}'.")
+        await namespaces.remove_alias(name)
         return {"alias": name, "deleted": True}
 
     return router

@@ -38,7 +38,7 @@ from emulator.store.namespace_row import NamespaceRow
 from emulator.store.tables import NamespaceRecord, ReportLine, Run, ScriptMemory
 
 if TYPE_CHECKING:
-    from emulator.interleaving import Interleaving
+    from emulator.interleaving import Ordered
     from emulator.sandbox.sessions import Sessions
 
 USES: Final = "uses"
@@ -80,18 +80,18 @@ class Namespace:
     transcripts: Transcripts
     generation: str
     runs: Runs = field(init=False)  # set by whoever makes it
+    ingestions: Ingestions = field(init=False)  # likewise
     script_version: int = 0
     is_stored: bool = False
     is_stale: bool = False
     changed_elsewhere: set[str] = field(default_factory=set)
-    ingestions: Ingestions = field(default_factory=Ingestions)
     indexes: StoreIndexes = field(default_factory=StoreIndexes)
     readers: Readers = field(default_factory=Readers)
     sessions: "Sessions | None" = None
     facets: Facets = field(default_factory=LocalFacets)
     faults: ArmedFaults = field(default_factory=ArmedFaults)
     pauses: Pauses = field(default_factory=Pauses)
-    interleaving: "Interleaving | None" = None
+    interleaving: "Ordered | None" = None
     stubs: Stubs = field(default_factory=Stubs)
     hints: Hints = field(default_factory=Hints)
     requests: Requests = field(default_factory=LocalRequests)
@@ -135,8 +135,8 @@ class Namespace:
     ) -> TransactionScope:
         """Return the transaction of a request, for ``async with``: kept at the end of the block, unless that raises.
 
-        thread, store: let what is under way there settle first, so that no answer depends on a race. unless_reachable:
-        as in `Runs.settle`.
+        thread or store: let what is under way there settle first, so that no answer depends on a race.
+        unless_reachable: as in `Runs.settle`.
         """
         return TransactionScope(partial(self._begin, thread, store, unless_reachable))
 
@@ -150,9 +150,9 @@ class Namespace:
         return tx
 
     async def _begin(self, thread: str | None, store: str | None, unless_reachable: bool) -> Transaction:  # noqa: FBT001
-        if store is not None:
-            await self.ingestions.settle(store)
-        return await (self.begin() if thread is None else self.runs.begin(thread, unless_reachable=unless_reachable))
+        if thread is not None:
+            return await self.runs.begin(thread, unless_reachable=unless_reachable)
+        return await (self.begin() if store is None else self.ingestions.begin(store))
 
     def _follow(self, row: NamespaceRow) -> None:
         """Take in what other processes have written; one that was deleted is gone for whoever has it open."""
@@ -165,7 +165,7 @@ class Namespace:
             return
         if "config" in changed:
             self.config = NamespaceConfig.from_json(changed["config"])
-        if "clock" in changed:
+        if "clock" in changed and changed["clock"] != self.clock.state():
             self.clock.follow(changed["clock"])
         if "counters" in changed or "config" in changed:
             self.ids.follow(changed.get("counters", self.ids.counters()), self.config.seed)
@@ -219,6 +219,7 @@ class Namespace:
 
     def _is_kept(self, clock: Mapping[str, Any], counters: Mapping[str, int]) -> None:
         self._kept, self.is_stored, self._made_in, self._stored_in = (clock, counters), True, None, None
+        self._row = None  # of which it is not known any more how it differs from what is in memory
 
     def store(self, tx: Transaction) -> None:
         """Write the namespace itself: its configuration, how many ids were made, and where its clock stands."""
@@ -240,7 +241,7 @@ class Namespace:
         for row in await tx.unfinished(Run):
             if row["waits_for"] == waiting.GATE:
                 await self.runs.signal(tx, row, Signal.STEP)
-        tx.after_commit(self.ingestions.resume)
+        await self.ingestions.resume(tx)
 
     async def advance(self, seconds: float) -> list[Mapping[str, Any]]:
         """Move the clock on, firing every timer on the way in its order; return the runs' events that this caused."""
@@ -267,7 +268,7 @@ class Namespace:
         if self.interleaving is not None:
             self.interleaving.stop()
 
-    def order_requests(self, interleaving: "Interleaving | None" = None) -> None:
+    def order_requests(self, interleaving: "Ordered | None" = None) -> None:
         """Let requests in as an order says, or as they come; those that wait for the last one are let in."""
         last, self.interleaving = self.interleaving, interleaving
         if last is not None:

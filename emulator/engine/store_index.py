@@ -52,10 +52,12 @@ class StoreIndex:
     work is done on threads, for one search at a time, which holds `lock`.
     """
 
+    _may_change_elsewhere = False
+
     def __init__(self, store_id: str, compute: Compute) -> None:
         self.lock = asyncio.Lock()
         self.is_dropped = False
-        self._store_id = store_id
+        self.store_id = store_id
         self._compute = compute
         self._index: Index | None = None
         self._attributes: dict[str, Any] = {}  # of the files in the index
@@ -133,15 +135,21 @@ class StoreIndex:
 
     async def _changes(self, begin: Callable[[], TransactionScope]) -> Sequence[_Change]:
         """Return a few files that have to be looked at; none if the index is up to date, or not needed any more."""
-        if self.is_dropped or (self._is_complete and not self._touched):
+        if self.is_dropped or (self._is_complete and not self._touched and not self._may_change_elsewhere):
             return ()
         async with begin() as tx:
+            await self._follow(tx)
+            if self.is_dropped:
+                return ()
             return await (self._touched_files(tx) if self._is_complete else self._next_files(tx))
+
+    async def _follow(self, tx: Transaction) -> None:
+        """Touch what other processes have changed: there are none."""
 
     async def _next_files(self, tx: Transaction) -> Sequence[_Change]:
         """Return the files that the first look comes to next, and behind the last of them those that were touched."""
         cursor = Cursor(limit=_MOST_FILES, order="asc", after=self._last)
-        rows = (await tx.page(VectorStoreFile, cursor, store_id=self._store_id, status="completed")).rows
+        rows = (await tx.page(VectorStoreFile, cursor, store_id=self.store_id, status="completed")).rows
         self._is_complete = not rows
         if not rows:
             return await self._touched_files(tx)

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from emulator.daemon_threads import Workers
+from emulator.engine.shared_store_index import SharedStoreIndex
 from emulator.engine.store_index import StoreIndex
 from emulator.store.documents import Row, Transaction
+from emulator.store.tables import IndexChange
 
 T = TypeVar("T")
 
@@ -22,13 +24,15 @@ class StoreIndexes:
     """The indexes of a server, by namespace and store; the one searched last is kept in any case.
 
     So are those searched before it, as long as their texts together have no more than ``most_characters``: a program
-    comes back to the stores it uses, and any other one costs no more than its first search did.
+    comes back to the stores it uses, and any other one costs no more than its first search did. is_shared: whether
+    other processes change the stores as well, so that each search looks for what they have done.
     """
 
     def __init__(self, most_characters: int = MOST_CHARACTERS) -> None:
         self._most_characters = most_characters
         self._by_store: dict[tuple[str, str], StoreIndex] = {}  # that searched last is the last
         self._workers = Workers("search", _MOST_THREADS)
+        self.is_shared = False
 
     def __len__(self) -> int:
         """Return the number of indexes that are kept."""
@@ -38,7 +42,7 @@ class StoreIndexes:
         """Return the index of a store, which may be empty yet."""
         index = self._by_store.pop((ns, store_id), None)
         if index is None or index.is_dropped:
-            index = StoreIndex(store_id, self.compute)
+            index = (SharedStoreIndex if self.is_shared else StoreIndex)(store_id, self.compute)
         self._by_store[ns, store_id] = index
         return index
 
@@ -67,6 +71,9 @@ class StoreIndexes:
     def touch(self, tx: Transaction, row: Row, *, text: bool = True) -> None:
         """Look at a file in a store anew, once the transaction is kept. text: it is to be read again as well."""
         tx.after_commit(lambda: self._touch(tx.name, row, text=text))
+        if tx.is_shared:
+            tx.delete(IndexChange, id=row["id"])
+            tx.insert(IndexChange, object(), id=row["id"], store_id=row["store_id"], file_id=row["file_id"])
 
     def _touch(self, ns: str, row: Row, *, text: bool) -> None:
         index = self._by_store.get((ns, row["store_id"]))

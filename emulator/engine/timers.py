@@ -113,6 +113,9 @@ async def look_anew(namespace: Namespace, tx: Transaction) -> None:
 
 async def _fire(namespace: Namespace, tx: Transaction, timer: Row) -> None:
     tx.delete(Timer, seq=timer["seq"])
+    if timer["kind"] == INGESTION:
+        await namespace.ingestions.fire(tx, timer["owner"])
+        return
     run = await tx.get(Run, timer["owner"], deleted=True)
     if run is None or run["status"] in RUN_TERMINAL:
         return

@@ -1,4 +1,4 @@
-"""What jobs do: they play runs, and let time pass."""
+"""What jobs do: they play runs, read files into vector stores, and let time pass."""
 
 from collections.abc import Callable
 from typing import Final
@@ -8,6 +8,7 @@ from procrastinate import App, JobContext
 from emulator.domain.measures import JOB_SECONDS, JOBS, Measures
 from emulator.engine import timers
 from emulator.engine.job_runs import PLAY, SIGNAL, JobRuns
+from emulator.engine.stored_ingestions import INGEST, StoredIngestions
 from emulator.replicas.queue import Jobs, add_tasks
 from emulator.service.namespaces import Namespaces
 
@@ -44,6 +45,17 @@ class Work:
         finally:
             self._count(timers.TASK, outcome, began)
 
+    async def ingest(self, _context: JobContext, ns: str, ingestion_id: str) -> None:
+        """Read files into a vector store."""
+        ingestions = (await self._namespaces.open(ns)).ingestions
+        began, outcome = self._seconds(), _FAILED
+        try:
+            if isinstance(ingestions, StoredIngestions):
+                await ingestions.ingest(ingestion_id)
+            outcome = _ENDED
+        finally:
+            self._count(INGEST, outcome, began)
+
     async def read_on(self, ns: str, run_id: str) -> bool:
         """Let a run go on that has waited for those who read its stream; return whether its namespace is there."""
         namespace = await self._namespaces.peek(ns)
@@ -64,6 +76,6 @@ class Work:
 
 def attach(queue: App, work: Work, namespaces: Namespaces) -> None:
     """Let the jobs of a queue move the namespaces of a server."""
-    add_tasks(queue, work.play, work.fire)
+    add_tasks(queue, work.play, work.fire, work.ingest)
     if (bus := namespaces.documents.database.bus) is not None:
         bus.subscribe(SIGNAL, work.heard)

@@ -15,10 +15,12 @@ from procrastinate.jobs import Job as QueuedJob
 from procrastinate.manager import JobManager
 from procrastinate.retry import RetryStrategy
 from psycopg import AsyncConnection, Connection
+from psycopg_pool import AsyncConnectionPool
 
 from emulator.domain.database_url import DatabaseUrl
 from emulator.domain.errors import UnavailableDatabaseError
 from emulator.engine.job_runs import PLAY
+from emulator.engine.stored_ingestions import INGEST
 from emulator.engine.timers import TASK as TIMERS
 from emulator.store.database import Job
 
@@ -101,15 +103,24 @@ def queue_of(url: DatabaseUrl) -> tuple[App, Jobs]:
     """Return the queue in a database, which is to be opened, and its jobs."""
     # It says each step of each job at INFO, and the run itself says what matters.
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
-    queue = App(connector=PsycopgConnector(conninfo=url.text, min_size=1, max_size=_MOST_CONNECTIONS))
+    queue = App(connector=PsycopgConnector(conninfo=url.text))
     queue.job_manager = jobs = Jobs(queue.connector)
     return queue, jobs
 
 
-def add_tasks(queue: App, play: Work, timers: Work) -> None:
+def pool_of(url: DatabaseUrl) -> AsyncConnectionPool[AsyncConnection[Any]]:
+    """Return the connections of a queue, which are to be opened.
+
+    The queue's own would be tried out each time before they are used: what is lost is noticed soon enough without.
+    """
+    return AsyncConnectionPool(url.text, min_size=1, max_size=_MOST_CONNECTIONS, open=False, name="queue")
+
+
+def add_tasks(queue: App, play: Work, timers: Work, ingest: Work) -> None:
     """Say how jobs are done, by the names of their tasks."""
     queue.task(name=PLAY, queue=QUEUE, retry=_AGAIN, pass_context=True)(play)
     queue.task(name=TIMERS, queue=QUEUE, retry=_AGAIN, pass_context=True)(timers)
+    queue.task(name=INGEST, queue=QUEUE, retry=_AGAIN, pass_context=True)(ingest)
 
 
 async def defer(queue: App, connection: AsyncConnection[Any], job: Job) -> None:

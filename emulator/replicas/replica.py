@@ -12,7 +12,8 @@ from emulator.domain.measures import Measures
 from emulator.replicas.blob_sweeps import BlobSweeps
 from emulator.replicas.jobs import Work, attach
 from emulator.replicas.memory import SharedMemory
-from emulator.replicas.queue import defer, queue_of
+from emulator.replicas.orders import Process
+from emulator.replicas.queue import defer, pool_of, queue_of
 from emulator.replicas.shared_namespaces import SharedNamespaces
 from emulator.replicas.worker import Worker
 from emulator.service.namespaces import Namespaces
@@ -49,6 +50,7 @@ class Replica:
     ) -> None:
         self._database = database
         self._queue, self._jobs = queue_of(url)
+        self._pool = pool_of(url)
         self._now = now
         self._renewing: asyncio.Task[None] | None = None
         self._sending: set[asyncio.Task[None]] = set()
@@ -68,7 +70,9 @@ class Replica:
         attach(self._queue, work, namespaces)
         journal.read_on = work.read_on
         self.shared = SharedNamespaces(namespaces, bus, now, role, setup)
-        self._memory = SharedMemory(namespaces, bus)
+        members = self.shared.members
+        process = Process(lambda: members.id, lambda: {members.id, *members.others}, now)
+        self._memory = SharedMemory(namespaces, bus, process)
 
     async def start(self) -> None:
         """Join the others, connect to the queue, and begin to work.
@@ -76,7 +80,8 @@ class Replica:
         Raises `UnusableDatabaseError` where others differ from this server.
         """
         await self.shared.start()
-        await self._queue.open_async()
+        await self._pool.open()
+        await self._queue.open_async(self._pool)
         self._database.queue = self._defer
         await self._memory.start()
         if self.worker is not None:
@@ -98,6 +103,7 @@ class Replica:
         self._database.queue = None
         await self._memory.stop()
         await self._queue.close_async()
+        await self._pool.close()
 
     async def _renew(self) -> None:
         """Say again and again that those who follow streams in this process are there."""

@@ -64,6 +64,8 @@ async def replace_all(namespace: Namespace, tx: Transaction, fixtures: Fixtures,
     for kind, (_, remove) in _KINDS.items():
         for row in replaced[kind]:
             await remove(namespace, tx, row["id"])
+    for row in replaced["vector_stores"]:
+        await namespace.ingestions.forget(tx, row["id"])
     tx.after_commit(partial(_let_go, namespace, fixtures, replaced))  # before what is made anew begins
     await _make(namespace, tx, fixtures, bodies)
     for row in replaced["files"]:
@@ -118,7 +120,6 @@ async def _to_replace(tx: Transaction, fixtures: Fixtures, before: Fixtures) -> 
 def _let_go(namespace: Namespace, fixtures: Fixtures, replaced: Mapping[str, Sequence[Row]]) -> None:
     """Let go of what is in memory and on the disk of objects that were replaced."""
     for row in replaced["vector_stores"]:
-        namespace.ingestions.stop(row["id"])
         namespace.indexes.drop(namespace.name, row["id"])
     in_use = {_blob(namespace, fixture) for fixture in fixtures.get("files", ())}
     for blob in {row["blob"] for row in replaced["files"]} - in_use:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from emulator.domain import lifecycle
 from emulator.domain.errors import UnavailableDatabaseError
 from emulator.domain.lifecycle import Signal
-from emulator.engine.ingestions import Ingestion, Shown
+from emulator.engine.ingestions import AtEnd, Shown
 from emulator.engine.namespace import Namespace
 from emulator.service import files
 from emulator.store.documents import Row, Transaction
@@ -48,7 +48,7 @@ async def add(
             namespace.indexes.touch(tx, {"id": row, "store_id": store_id, "file_id": file_id})
         tx.insert(VectorStoreFile, row, id=row, status="in_progress", text=None, **about)
     if added:
-        tx.after_commit(partial(_begin, namespace, store_id, batch_id), ("ingest", store_id, batch_id))
+        await namespace.ingestions.add(tx, store_id, batch_id)
 
 
 async def read_again(namespace: Namespace, tx: Transaction, file_id: str) -> None:
@@ -66,28 +66,23 @@ async def resume(namespace: Namespace, store_id: str, shown: Sequence[Shown] = (
     """Go on with what the last server was reading. shown: how far it had come."""
     async with namespace.transaction() as tx:
         rows = await tx.unfinished(VectorStoreFile, store_id=store_id)
-    before = {one.batch_id: one for one in shown if one.store_id == store_id}
-    for batch_id in dict.fromkeys(row["batch_id"] for row in rows):
-        _begin(namespace, store_id, batch_id, before.get(batch_id))
+        before = {one.batch_id: one for one in shown if one.store_id == store_id}
+        for batch_id in dict.fromkeys(row["batch_id"] for row in rows):
+            if not await namespace.ingestions.has(tx, store_id, batch_id):
+                await namespace.ingestions.add(tx, store_id, batch_id, before.get(batch_id))
 
 
 # --- reading --------------------------------------------------------------------------------------------------------
 
 
-def _begin(namespace: Namespace, store_id: str, batch_id: str | None, before: Shown | None = None) -> None:
-    """Begin to read every file of a store, or of a batch, that has not been read yet."""
-    read = partial(_read_all, namespace, store_id, batch_id)
-    pace = lambda: namespace.config.pace  # noqa: E731 - asked anew each time: it may change meanwhile
-    clock = namespace.clock
-    namespace.ingestions.begin(Ingestion(store_id, batch_id, read, pace=pace, clock=clock, before=before))
-
-
-async def _read_all(namespace: Namespace, store_id: str, batch_id: str | None) -> None:
+async def read_all(namespace: Namespace, store_id: str, batch_id: str | None, at_end: AtEnd) -> None:
+    """Read every file of a store, or of a batch, that has not been read yet; whoever else does so does no harm."""
     async with namespace.transaction() as tx:
         unread = await tx.unfinished(VectorStoreFile, store_id=store_id)
         rows = [row for row in unread if row["batch_id"] == batch_id]
         if not rows:
             await _finish(namespace, tx, store_id, batch_id)
+            await at_end(tx)
     for row in rows:
         await namespace.clock.yield_to_loop()  # small files are read at once, and there may be thousands
         doc, text = await _read(namespace, row)
@@ -95,6 +90,7 @@ async def _read_all(namespace: Namespace, store_id: str, batch_id: str | None) -
             await _keep(namespace, tx, row, doc, text)
             if row is rows[-1]:  # in one with the last file: a restart looks for files only
                 await _finish(namespace, tx, store_id, batch_id)
+                await at_end(tx)
 
 
 async def _read(namespace: Namespace, row: Row) -> tuple[dict[str, Any], str | None]:
@@ -205,11 +201,4 @@ async def cancel(namespace: Namespace, tx: Transaction, batch: Mapping[str, Any]
     doc, _ = lifecycle.apply(lifecycle.FILE_BATCH, dict(batch), Signal.CANCEL, namespace.now())
     tx.update(FileBatch, batch_id, doc=doc)
     await _finish(namespace, tx, store_id, batch_id)
-    tx.after_commit(partial(_end, namespace, store_id, batch_id))
-
-
-def _end(namespace: Namespace, store_id: str, batch_id: str) -> None:
-    """Let the ingestion of a batch end, which has nothing left to read."""
-    for ingestion in namespace.ingestions.of(store_id):
-        if ingestion.batch_id == batch_id:
-            ingestion.resume()
+    await namespace.ingestions.end(tx, store_id, batch_id)

@@ -17,17 +17,21 @@ from emulator.domain.request_log import LogRoom, RequestLog
 from emulator.domain.state_coverage import Coverage
 from emulator.engine.coverages import Coverages, NoCoverages
 from emulator.engine.facets import Facets, LocalFacets
+from emulator.engine.ingestions import Ingestions, Read
+from emulator.engine.local_ingestions import LocalIngestions
 from emulator.engine.local_runs import LocalRuns
 from emulator.engine.namespace import GONE, Namespace
+from emulator.engine.orders import LocalOrders, Orders
 from emulator.engine.request_logs import LocalRequests, LogTip, Requests, tip_of
 from emulator.engine.runs import Runs
 from emulator.engine.store_indexes import StoreIndexes
 from emulator.engine.transcripts import Transcripts
 from emulator.retrieval.readers import Readers
-from emulator.service import clocks, fixtures
+from emulator.service import clocks, fixtures, ingestion
 from emulator.service.beginnings import Beginnings, MakeClock, MakeIds, end, pin
 from emulator.service.refreshes import Refreshes
 from emulator.service.scripts import ScriptRegistry
+from emulator.service.server_rows import NoServerRows, ServerRows
 from emulator.service.snapshot_shelf import SnapshotShelf
 from emulator.service.work_under_way import UnderWay
 from emulator.store.blobs import Blobs
@@ -46,6 +50,7 @@ DEFAULT: Final = "default"
 # How many namespaces are remembered that were opened and never written to.
 MOST_UNSTORED: Final = 256
 MOST_ALIASES: Final = 1_000
+_ALIASES: Final = "aliases"
 # What reading a row raises that was changed by hand.
 _UNREADABLE: Final = (TypeError, ValueError, KeyError, AttributeError)
 _Locks = WeakValueDictionary[str, asyncio.Lock]
@@ -58,7 +63,8 @@ class OpenNamespaces:
 
     aliases: to which namespace requests go that name another; those that name none name `DEFAULT`. halted: how far what
     was under way had come when all of it was let go. coverage: of namespaces that are not there any more.
-    facets: what is shared of the memory of namespaces.
+    facets: what is shared of the memory of namespaces. rows: of what belongs to none.
+    orders: in which requests of several programs are let in.
     coverages: what is written beside what this process remembers. make_requests: makes where the requests of a
     namespace are kept, and read_tip returns where a log is, by its generation; None: in memory. make_request_ids: makes
     what names requests, which need no transaction; None: the ids of the namespace. refreshes: what is taken in anew
@@ -78,6 +84,7 @@ class OpenNamespaces:
     transcripts: Transcripts
     sessions: "Sessions | None" = None
     make_runs: Callable[[Namespace], Runs] = LocalRuns
+    make_ingestions: Callable[[Namespace, Read], Ingestions] = LocalIngestions
     indexes: StoreIndexes = field(default_factory=StoreIndexes)
     readers: Readers = field(default_factory=Readers)
     aliases: dict[str, str] = field(default_factory=dict)
@@ -86,6 +93,8 @@ class OpenNamespaces:
     halted: dict[str, UnderWay] = field(default_factory=dict)
     coverage: Coverage = field(default_factory=Coverage)
     coverages: Coverages = field(default_factory=NoCoverages)
+    orders: Orders = field(default_factory=LocalOrders)
+    rows: ServerRows = field(default_factory=NoServerRows)
     facets: Facets = field(default_factory=LocalFacets)
     make_requests: MakeRequests | None = None
     read_tip: Callable[[str], Awaitable[LogTip]] | None = None
@@ -104,6 +113,7 @@ class OpenNamespaces:
         """Let all namespaces begin alike."""
         self._beginnings = Beginnings(self.make_clock, self.make_ids)
         self._sweeper = Sweeper(self.documents, self.blobs)
+        self.indexes.is_shared = self.documents.database.is_shared
 
     # --- finding ------------------------------------------------------------------------------------------------------
 
@@ -223,7 +233,7 @@ class OpenNamespaces:
             "script_version": row["script_version"],
         }
 
-    def alias(self, name: str, namespace: str) -> None:
+    async def alias(self, name: str, namespace: str) -> None:
         """Let requests of the API that name one namespace go to another one, until told otherwise.
 
         Raises `ApiError` for what cannot be names, and where there are too many already.
@@ -232,7 +242,19 @@ class OpenNamespaces:
         _check_name(namespace)
         if name not in self.aliases and len(self.aliases) >= MOST_ALIASES:
             raise ApiError(400, f"There are {MOST_ALIASES} aliases already; delete some.")
+        await self.rows.put(_ALIASES, name, {"namespace": namespace})
         self.aliases[name] = namespace
+
+    async def remove_alias(self, name: str) -> None:
+        """Let requests go again where they say; raise the 404 of an alias that does not exist."""
+        if name not in self.aliases:
+            raise ApiError(404, f"There is no alias '{name}'.")
+        await self.rows.remove(_ALIASES, name)
+        self.aliases.pop(name, None)
+
+    async def take_in_aliases(self) -> None:
+        """Know the aliases that other processes know."""
+        self.aliases = {name: doc["namespace"] for name, doc in (await self.rows.all(_ALIASES)).items()}
 
     # --- what others have changed -------------------------------------------------------------------------------------
 
@@ -339,6 +361,7 @@ class OpenNamespaces:
         )
         self._name_requests_anew(namespace)
         namespace.runs = self.make_runs(namespace)
+        namespace.ingestions = self.make_ingestions(namespace, ingestion.read_all)
         return namespace
 
     async def _read_scripts(self, name: str) -> None:

@@ -36,7 +36,7 @@ async def listing(
         if batch_id is not None:
             await _batch(namespace, tx, store_id, batch_id)
             where["batch_id"] = batch_id
-        namespace.ingestions.polled(store_id)
+        await namespace.ingestions.polled(tx, store_id)
         if batch_id is not None and namespace.behaviors.lists_batches_by_id:
             return await _page_by_id(tx, store_id, query, await tx.all(VectorStoreFile, **where))
         cursors = {name: _cursor(store_id, getattr(query, name)) for name in ("after", "before")}
@@ -73,7 +73,7 @@ async def retrieve(namespace: Namespace, store_id: str, file_id: str) -> dict[st
     """Return a file in a store; at some paces that is what lets it be taken in."""
     async with namespace.transaction(store=store_id) as tx:
         row = await _find(namespace, tx, store_id, file_id)
-    namespace.ingestions.polled(store_id)
+        await namespace.ingestions.polled(tx, store_id)
     return dict(row["doc"])
 
 
@@ -168,7 +168,7 @@ async def retrieve_batch(
     async with namespace.transaction(store=store_id) as tx:
         store = (await vector_stores.find(namespace, tx, store_id))["doc"]
         doc = await _batch(namespace, tx, store_id, batch_id)
-    namespace.ingestions.polled(store_id)
+        await namespace.ingestions.polled(tx, store_id)
     return dict(store) if as_store else doc
 
 

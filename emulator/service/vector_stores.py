@@ -96,7 +96,7 @@ async def retrieve(namespace: Namespace, store_id: str) -> dict[str, Any]:
     """Return a store; at some paces that is what lets its files be taken in."""
     async with namespace.transaction(store=store_id) as tx:
         doc = dict((await find(namespace, tx, store_id))["doc"])
-    namespace.ingestions.polled(store_id)
+        await namespace.ingestions.polled(tx, store_id)
     return doc
 
 

@@ -19,4 +19,4 @@ class UnderWay:
 
 async def under_way(namespace: Namespace, tx: Transaction) -> UnderWay:
     """Return how far what is under way has come."""
-    return UnderWay(await namespace.runs.pauses(tx), [ingestion.shown() for ingestion in namespace.ingestions])
+    return UnderWay(await namespace.runs.pauses(tx), await namespace.ingestions.shown(tx))

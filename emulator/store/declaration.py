@@ -427,6 +427,39 @@ class RunProgress(Declaration, table=True):
     told: list[Any] | None = _doc()
 
 
+class IngestionProgress(Declaration, table=True):
+    """Files on their way into a vector store, as long as they have not been read. id: nothing but a name.
+
+    state: due (a job for it waits or works), paused (the files are shown as in progress). batch_id: NULL: those that
+    were added singly. until, polls: how far the showing has come, as `emulator.engine.ingestions` has it.
+    """
+
+    __tablename__ = "ingestion_progress"
+    __table_args__ = (Index("ingestion_progress_by_store_id", "ns", "store_id"),)
+    ns: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    store_id: str
+    batch_id: str | None = None
+    state: str
+    until: float | None = None
+    polls: int = 0
+
+
+class IndexChange(Declaration, table=True):
+    """The last change of a file in a vector store, which processes that search there have to look at.
+
+    id: of the file's row. seq: the order of all changes in a namespace.
+    """
+
+    __tablename__ = "index_changes"
+    __table_args__ = (Index("index_changes_by_store_id", "ns", "store_id"), Index("index_changes_by_id", "ns", "id"))
+    seq: int | None = Field(default=None, primary_key=True)
+    ns: str
+    id: str
+    store_id: str
+    file_id: str
+
+
 class Timer(Declaration, table=True):
     """A moment on the clock of a namespace at which something goes on. at: seconds since the epoch on that clock.
 
@@ -553,10 +586,12 @@ class CoverageRecord(Declaration, table=True):
 
 
 # What of these is deleted like `OF_A_NAMESPACE`; of the others, whoever writes them takes care.
-SHARED_OF_A_NAMESPACE: Final = (RunProgress, Timer, Facet)
+SHARED_OF_A_NAMESPACE: Final = (RunProgress, IngestionProgress, IndexChange, Timer, Facet)
 # What several processes on one database share, beside the documents. Only PostgreSQL has these tables.
 SHARED: Final = (
     RunProgress,
+    IngestionProgress,
+    IndexChange,
     Timer,
     StreamFollower,
     StreamEntry,

@@ -18,6 +18,8 @@ from emulator.store.tables import (
     ContainerFile,
     File,
     FileBatch,
+    IndexChange,
+    IngestionProgress,
     Message,
     NamespaceRecord,
     Run,
@@ -198,6 +200,8 @@ def _rows_of(tx: Transaction, removal: Removal) -> list[tuple[Table, Mapping[str
     ]
     if removal.kind == Thread.name:
         rows.append((ScriptMemory, {"owner": f"thread:{removal.owner}"}))
+    if removal.kind == VectorStore.name and tx.is_shared:
+        rows += [(table, {"store_id": removal.owner}) for table in (IngestionProgress, IndexChange)]
     return rows
 
 

@@ -210,9 +210,12 @@ def _census(table: Table, column: str) -> str:
 
 
 def _earliest(table: Table, delays: bool) -> Select:  # noqa: FBT001 - as above
-    """The earliest timer up to a time. Parameters: ns, the time. delays: of those alone that end a delay."""
+    """The earliest timer up to a time. Parameters: ns, the time. delays: of those alone that end a delay.
+
+    What comes at the same time as its run's end comes before that.
+    """
     only = " AND is_delay = 1" if delays else ""
-    return _select(table, f"ns = ? AND at <= ? AND kind <> 'job'{only} ORDER BY at, seq LIMIT 1")
+    return _select(table, f"ns = ? AND at <= ? AND kind <> 'job'{only} ORDER BY at, kind = 'expiry', seq LIMIT 1")
 
 
 def _busy(table: Table, columns: Names) -> str:

@@ -665,6 +665,51 @@ RunProgress: Final = Table(
     ),
 )
 
+# Files on their way into a vector store, as long as they have not been read. id: nothing but a name.
+#
+# state: due (a job for it waits or works), paused (the files are shown as in progress). batch_id: NULL: those that
+# were added singly. until, polls: how far the showing has come, as `emulator.engine.ingestions` has it.
+IngestionProgress: Final = Table(
+    name="ingestion_progress",
+    columns=("ns", "id", "store_id", "batch_id", "state", "until", "polls"),
+    defaults={"polls": 0},
+    key=("ns", "id"),
+    ddl=(
+        """CREATE TABLE ingestion_progress (
+    ns VARCHAR NOT NULL,
+    id VARCHAR NOT NULL,
+    store_id VARCHAR NOT NULL,
+    batch_id VARCHAR,
+    state VARCHAR NOT NULL,
+    until FLOAT,
+    polls INTEGER NOT NULL,
+    PRIMARY KEY (ns, id)
+)""",
+        "CREATE INDEX ingestion_progress_by_store_id ON ingestion_progress (ns, store_id)",
+    ),
+)
+
+# The last change of a file in a vector store, which processes that search there have to look at.
+#
+# id: of the file's row. seq: the order of all changes in a namespace.
+IndexChange: Final = Table(
+    name="index_changes",
+    columns=("seq", "ns", "id", "store_id", "file_id"),
+    key=("seq",),
+    ddl=(
+        """CREATE TABLE index_changes (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    id VARCHAR NOT NULL,
+    store_id VARCHAR NOT NULL,
+    file_id VARCHAR NOT NULL,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE INDEX index_changes_by_id ON index_changes (ns, id)",
+        "CREATE INDEX index_changes_by_store_id ON index_changes (ns, store_id)",
+    ),
+)
+
 # A moment on the clock of a namespace at which something goes on. at: seconds since the epoch on that clock.
 #
 # owner: the id of a run or a vector store; "" for the job that looks which timers are due. kind: wait, expiry, job.
@@ -901,6 +946,8 @@ ALL: Final = (
 
 SHARED: Final = (
     RunProgress,
+    IngestionProgress,
+    IndexChange,
     Timer,
     StreamFollower,
     StreamEntry,
@@ -911,4 +958,4 @@ SHARED: Final = (
     Facet,
 )
 
-SHARED_OF_A_NAMESPACE: Final = (RunProgress, Timer, Facet)
+SHARED_OF_A_NAMESPACE: Final = (RunProgress, IngestionProgress, IndexChange, Timer, Facet)

@@ -78,7 +78,9 @@ def inspector(
     Its parameters are those of the control API; scenarios: the format of scripts; logins: if it has a token.
     stands_still: whether a namespace is a snapshot that is looked at, and as it was saved.
     """
-    site = Site(namespaces, info, lint, routes, scenarios, Rendering(), Forgery(), logins, stands_still)
+    site = Site(
+        namespaces, info, lint, routes, scenarios, Rendering(), Forgery(namespaces.rows.secret), logins, stands_still
+    )
     pages = [route for page in _PAGES for route in page.routes(site)]
     return Router([*pages, *live.routes(site), assets.route()], redirect_slashes=False, default=_missing(site))
 

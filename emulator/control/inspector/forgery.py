@@ -33,10 +33,10 @@ class BrowserCookie:
 
 
 class Forgery:
-    """Makes and checks the tokens of one process of a server."""
+    """Makes and checks the tokens of a server. secret: of all its processes."""
 
-    def __init__(self) -> None:
-        self._secret = secrets.token_bytes(32)
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
 
     def token(self, request: Request) -> tuple[str, BrowserCookie]:
         """Return the token of a browser, and its cookie."""

@@ -39,7 +39,7 @@ async def _log_in(site: Site, request: Request, form: FormData) -> Response:
 
 async def _log_out(site: Site, request: Request, _form: FormData) -> Response:
     if site.logins is not None:
-        site.logins.end(read_cookie(request, "login"))
+        await site.logins.end(read_cookie(request, "login"))
     response = done(request, inspector_paths.login(), "You are logged out.")
     forget_cookie(response, request, "login")
     return response
