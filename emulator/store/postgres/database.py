@@ -43,7 +43,7 @@ _BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 _TIME: Final = "extract(epoch FROM clock_timestamp())::float8"
 _LOCK: Final = "SELECT pg_advisory_xact_lock(%s)"
 _NAMESPACE: Final = (
-    f"SELECT {', '.join(COLUMNS)}, {_TIME}"  # noqa: S608 - names of columns
+    f"SELECT {', '.join(COLUMNS)}, EXISTS (SELECT 1 FROM stream_followers WHERE ns = %s), {_TIME}"  # noqa: S608 - names of columns
     " FROM (SELECT 1) AS one LEFT JOIN namespaces ON ns = %s"
 )
 # A plan that was made while a table was empty would walk through all of it later. A process that hangs, or whose
@@ -227,11 +227,11 @@ class PostgresDatabase:
         async with connection.pipeline():
             await cursor.execute(_BEGIN)
             await cursor.execute(_LOCK, (key_of(ns),))
-            await cursor.execute(_NAMESPACE, (ns,))
+            await cursor.execute(_NAMESPACE, (ns, ns))
         row = await cursor.fetchone()
         if row is None:
             raise UnavailableDatabaseError("the time could not be read")
-        session.time = row[-1]
+        session.is_followed, session.time = row[-2:]
         self._compare(row[-1], before)
         is_there = row[COLUMNS.index("script_version")] is not None
         session.namespace = NamespaceRow(dict(zip(COLUMNS, row, strict=False)) if is_there else {}, load_json)
