@@ -143,9 +143,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
 def _logins(settings: Settings, namespaces: Namespaces) -> Logins | None:
     if settings.control_token is None:
         return None
-    logins = Logins(settings.control_token, clock.NamespaceClock().now, namespaces.rows)
-    namespaces.refreshes.of_server.append(logins.take_in)
-    return logins
+    return Logins(settings.control_token, clock.NamespaceClock().now, namespaces.rows)
 
 
 def _namespaces(

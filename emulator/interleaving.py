@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from emulator.domain.broken_connection import BrokenConnectionError
 from emulator.domain.request_order import RequestOrder, stalled
@@ -20,18 +20,39 @@ class _Waiter:
 
 
 class Admission:
-    """A request that was let in; the next one is when this one has ended."""
+    """A request that was let in; the next one is when this one has ended. leave: ends it; None: nobody waits for it."""
 
-    __slots__ = ("_interleaving",)
+    __slots__ = ("_leave",)
 
-    def __init__(self, interleaving: "Interleaving | None") -> None:
-        self._interleaving = interleaving
+    def __init__(self, leave: Callable[[], Awaitable[None]] | None = None) -> None:
+        self._leave = leave
 
-    def end(self) -> None:
+    async def end(self) -> None:
         """Let the next one in; once only."""
-        interleaving, self._interleaving = self._interleaving, None
-        if interleaving is not None:
-            interleaving.leave()
+        leave, self._leave = self._leave, None
+        if leave is not None:
+            await leave()
+
+
+class Ordered(Protocol):
+    """Requests of one namespace's programs that are let in one by one. programs: whose."""
+
+    @property
+    def programs(self) -> Collection[str]:
+        """Whose requests."""
+
+    async def enter(self, program: str, name: str, leaving: Callable[[], Coroutine[Any, Any, Any]]) -> Admission | None:
+        """Wait until a request of a program is due; None where its client has gone before.
+
+        name: method and path. leaving: waits until the client goes away. Raises `BrokenConnectionError` where the
+        server stops meanwhile.
+        """
+
+    def open(self) -> None:
+        """Let all requests in, as they come."""
+
+    def stop(self) -> None:
+        """Break off the requests that wait."""
 
 
 class Interleaving:
@@ -49,6 +70,11 @@ class Interleaving:
         self._is_busy = False
         self._is_over = False
         self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def programs(self) -> Collection[str]:
+        """The programs."""
+        return self.order.programs
 
     @property
     def waiting(self) -> list[str]:
@@ -70,7 +96,7 @@ class Interleaving:
         if not waiter.admitted.done() and not await self._wait(program, waiter, leaving()):
             return None
         waiter.admitted.result()
-        return Admission(self if waiter.takes_turn else None)
+        return Admission(self._leave if waiter.takes_turn else None)
 
     async def _wait(self, program: str, waiter: _Waiter, leaving: Coroutine[Any, Any, Any]) -> bool:
         """Return whether a request was let in before its client went away."""
@@ -86,6 +112,9 @@ class Interleaving:
             self._withdraw(program, waiter)
             return False
         return True
+
+    async def _leave(self) -> None:
+        self.leave()
 
     def leave(self) -> None:
         """Let the next request in, behind the last."""

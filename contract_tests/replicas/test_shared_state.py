@@ -12,6 +12,7 @@ import httpx
 import psycopg
 import pytest
 
+from contract_tests.postgres.cluster import name_of
 from contract_tests.replicas.servers import Replica, Replicas
 from emulator.store.tables import SCHEMA_VERSION
 
@@ -152,8 +153,7 @@ def test_a_killed_replica_is_missed_by_nobody_and_may_come_back(replicas, client
 def test_one_that_differs_is_refused_and_the_others_go_on(replicas, clients, tmp_path):
     script = tmp_path / "fog.yaml"
     script.write_text("emulator: 1\nturns:\n  - steps: [{say: Fog.}]\n")
-    db = replicas[0]._command[replicas[0]._command.index("--db") + 1]
-    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--db", db, "--script", str(script)]
+    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--db", _db(replicas), "--script", str(script)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert "works on this database with other scripts: start this one with the same, or stop" in done.stderr
@@ -174,3 +174,25 @@ def test_the_schema_is_not_changed_under_those_who_work_with_it(postgres, migrat
         assert old.stop() == 0
     assert new.start().stop() == 0
     postgres.drop(url)
+
+
+def test_replicas_that_lose_their_connections_go_on_together_by_themselves(postgres, replicas, clients):
+    clients.ask("POST", "/threads")
+    clients.everywhere("/requests")
+    postgres.disconnect(name_of(_db(replicas)))
+    until = time.monotonic() + 30
+    for one in clients.all:
+        while one.put(f"/_emulator/ns/{clients.name}", json={"strict": True}).status_code != 200:
+            assert time.monotonic() < until
+            time.sleep(0.2)
+        while any(other.get(f"/_emulator/ns/{clients.name}").status_code != 200 for other in clients.all):
+            assert time.monotonic() < until
+            time.sleep(0.2)
+        assert clients.everywhere("")["strict"] is True
+        clients.control(0, "PUT", json={"strict": False})
+    assert len(clients.everywhere("/requests")["requests"]) == 1
+
+
+def _db(replicas):
+    command = replicas[0]._command
+    return command[command.index("--db") + 1]

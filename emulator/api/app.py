@@ -115,7 +115,7 @@ class Api:
                 await response(scope, receive, answer)
         finally:
             if exchange.admission is not None:
-                exchange.admission.end()
+                await exchange.admission.end()
             if answer is not None:
                 status = answer.status
                 answer.end()
@@ -198,6 +198,9 @@ class Api:
             return await faults.respond(exchange, partial(self._serve, endpoint=endpoint))
         except ClientDisconnect:
             return Answer(b"", [], CLIENT_CLOSED_REQUEST)
+        except UnavailableDatabaseError as error:  # of what several processes share
+            _log.warning("%s %s: %s", endpoint.method, endpoint.path, error, extra=_about(exchange))
+            return _refuse(exchange, endpoint, refusals.unavailable_database())
 
     async def _serve(self, exchange: Exchange, endpoint: Endpoint) -> Response:
         """Return an endpoint's answer, or the refusal of whatever went wrong."""

@@ -7,7 +7,7 @@ from starlette.types import Message, Send
 
 from emulator.api.exchange import Exchange
 from emulator.api.read_ahead import ReadAhead
-from emulator.interleaving import Admission, Interleaving
+from emulator.interleaving import Admission, Ordered
 
 _TYPE: Final = b"content-type"
 _EVENTS: Final = b"text/event-stream"
@@ -22,9 +22,9 @@ class AdmittedRequest:
         self._admission = admission
         self._is_stream = False
 
-    def end(self) -> None:
+    async def end(self) -> None:
         """Let the next one in."""
-        self._admission.end()
+        await self._admission.end()
 
     def sending(self, send: Send) -> Send:
         """Return what sends its answer; of a stream, the first event lets the next request in.
@@ -38,18 +38,18 @@ class AdmittedRequest:
                 headers = dict(message["headers"])
                 self._is_stream = headers.get(_TYPE, b"").startswith(_EVENTS)
             elif self._is_stream and message.get("body"):
-                self.end()
+                await self.end()
 
         return send_on
 
 
-async def admit(exchange: Exchange, interleaving: Interleaving) -> AdmittedRequest | None:
+async def admit(exchange: Exchange, interleaving: Ordered) -> AdmittedRequest | None:
     """Return once a request is due; None where it is none of the programs'.
 
     Raises `ClientDisconnect` where its client goes away meanwhile.
     """
     program = exchange.headers.program
-    if program is None or program not in interleaving.order.programs:
+    if program is None or program not in interleaving.programs:
         return None
     exchange.receive = ahead = ReadAhead(exchange.receive)
     name = f"{exchange.method} {exchange.address.path}"

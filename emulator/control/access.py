@@ -33,6 +33,7 @@ class Access:
         request = HTTPConnection(scope)
         if path == _LOGIN or read_cookie(request, "login"):
             await self._logins.prepare()
+            await self._logins.look()
         if path in (*OPEN_PATHS, _LOGIN) or path.startswith(_ASSETS):
             return True
         if self._shows_token(request):

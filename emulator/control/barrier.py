@@ -18,9 +18,8 @@ _NAMESPACE: Final = re.compile(r"(?:/inspector)?/ns/([^/]+)(?:/|$)")
 # What is the same everywhere, or of this process only.
 _OF_THIS_ONE: Final = frozenset((
     "/health", "/ready", "/info", "/metrics", "/docs", "/openapi.json",
-    "/inspector/keys", "/inspector/login",
+    "/inspector/keys", "/inspector/login", "/inspector/logout",
 ))  # fmt: skip
-_LOGOUT: Final = "/inspector/logout"
 _ASSETS: Final = "/inspector/static/"
 _REFUSED: Final = 400
 
@@ -40,7 +39,7 @@ class WithBarrier:
         if not self._peers.is_current:
             await self._peers.ensure_current()
         await self._peers.flush(ns)
-        await self._app(scope, receive, self._telling(ns, send) if _is_news(scope) else send)
+        await self._app(scope, receive, self._telling(ns, send) if may_change(scope) else send)
 
     def _telling(self, ns: str, send: Send) -> Send:
         """Return what sends an answer once all others know of the change."""
@@ -51,11 +50,6 @@ class WithBarrier:
             await send(message)
 
         return telling
-
-
-def _is_news(scope: Scope) -> bool:
-    """Return whether others have to know of a request: what it may change, or whose login it ends."""
-    return may_change(scope) or path_of(scope) == _LOGOUT
 
 
 def _namespace_of(path: str) -> str | None:

@@ -9,8 +9,7 @@ from pydantic import AfterValidator, Field
 from emulator.control.body import ControlBody, Duration
 from emulator.domain.errors import ApiError
 from emulator.domain.request_order import PATIENCE, RequestOrder
-from emulator.engine.namespace import Namespace
-from emulator.interleaving import Interleaving
+from emulator.engine.orders import OrderState
 from emulator.service.namespaces import Namespaces
 
 
@@ -76,48 +75,34 @@ def router(namespaces: Namespaces) -> APIRouter:
         namespace = await namespaces.open(ns)
         async with namespace.transaction() as tx:
             namespace.store(tx)
-        namespace.order_requests(Interleaving(order, body.timeout))
-        return _state(_interleaving(namespace))
+        return _shown(await namespaces.orders.set(namespace, order, body.timeout))
 
     @router.get("", response_description="The order, and how far it has come.")
     async def get_order(ns: str) -> dict[str, Any]:
         """Read how far the order has come: who was let in, who waits, who is due, and whether it was given up."""
-        return _state(_interleaving(await namespaces.find(ns)))
+        return _shown(await namespaces.orders.state(await namespaces.find(ns)))
 
     @router.post("/{program}/end", response_description="The order, and how far it has come.")
     async def end_program(ns: str, program: str) -> dict[str, Any]:
         """Pass over a program from now on: it has ended and sends nothing more."""
-        interleaving = _interleaving(await namespaces.find(ns))
-        if program not in interleaving.order.programs:
-            raise ApiError(404, f"There is no program '{program}' in the order of namespace '{ns}'.")
-        interleaving.end(program)
-        return _state(interleaving)
+        return _shown(await namespaces.orders.end(await namespaces.find(ns), program))
 
     @router.delete("", response_description="The order, and how far it came.")
     async def delete_order(ns: str) -> dict[str, Any]:
         """Let requests in as they come, those that wait included."""
-        namespace = await namespaces.find(ns)
-        interleaving = _interleaving(namespace)
-        namespace.order_requests()
-        return _state(interleaving)
+        return _shown(await namespaces.orders.remove(await namespaces.find(ns)))
 
     return router
 
 
-def _interleaving(namespace: Namespace) -> Interleaving:
-    if namespace.interleaving is None:
-        raise ApiError(404, f"No order of requests is set in namespace '{namespace.name}'.")
-    return namespace.interleaving
-
-
-def _state(interleaving: Interleaving) -> dict[str, Any]:
-    order = interleaving.order
+def _shown(state: OrderState) -> dict[str, Any]:
+    order = state.order
     return {
         "programs": list(order.programs),
         "order": order.letters,
         "admitted": order.admitted,
         "due": order.due,
-        "waiting": interleaving.waiting,
+        "waiting": state.waiting,
         "ended": sorted(order.ended),
-        "stalled": interleaving.stalled,
+        "stalled": state.stalled,
     }

@@ -28,7 +28,6 @@ class NewSnapshot(ControlBody):
 def router(namespaces: Namespaces) -> APIRouter:
     """Return the routes."""
     router = APIRouter(prefix="/ns/{ns}/snapshots", tags=["snapshots"])
-    shelf = namespaces.snapshots
 
     @router.post("", status_code=201)
     async def save_snapshot(ns: str, body: NewSnapshot) -> Mapping[str, Any]:
@@ -39,15 +38,18 @@ def router(namespaces: Namespaces) -> APIRouter:
     async def list_snapshots(ns: str) -> dict[str, Any]:
         """List the snapshots of the namespace, the newest first."""
         await namespaces.find(ns)
-        return {"snapshots": [snapshot.to_json() for snapshot in shelf.of(ns)]}
+        return {"snapshots": [snapshot.to_json() for snapshot in await namespaces.snapshots.of(ns)]}
 
     @router.get("/{name}", response_class=StreamingResponse)
     async def download_snapshot(ns: str, name: _Name) -> StreamingResponse:
         """Download a snapshot as a zip file."""
         await namespaces.find(ns)
-        snapshot = shelf.find(ns, name)
+        shelf = namespaces.snapshots
+        snapshot = await shelf.find(ns, name)
+        async with shelf.file(snapshot) as path:
+            file = path.open("rb")  # which stays readable, also where it is removed
         headers = {"content-length": str(snapshot.size), "content-disposition": f'attachment; filename="{name}.zip"'}
-        return StreamingResponse(_pieces(snapshot.path.open("rb")), media_type="application/zip", headers=headers)
+        return StreamingResponse(_pieces(file), media_type="application/zip", headers=headers)
 
     @router.put("/{name}", openapi_extra={"requestBody": {"required": True, "content": {"application/zip": {}}}})
     async def upload_snapshot(ns: str, name: _Name, request: Request) -> Mapping[str, Any]:
@@ -58,14 +60,14 @@ def router(namespaces: Namespaces) -> APIRouter:
     async def restore_snapshot(ns: str, name: _Name) -> Mapping[str, Any]:
         """Let the namespace be what it was in a snapshot."""
         await namespaces.find(ns)
-        await snapshots.restore(namespaces, ns, shelf.find(ns, name).path)
+        await snapshots.restore_kept(namespaces, ns, name)
         return await namespaces.record(ns)
 
     @router.delete("/{name}")
     async def delete_snapshot(ns: str, name: _Name) -> dict[str, Any]:
         """Delete a snapshot."""
         await namespaces.find(ns)
-        shelf.drop(ns, name)
+        await namespaces.snapshots.drop(ns, name)
         return {"name": name, "deleted": True}
 
     return router

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     UNREAD = "unread"
     CONSUMPTION = "consumption"
     WIRE = "wire"
+    ORDER = "order"
 
 
 class Facets(Protocol):

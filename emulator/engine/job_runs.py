@@ -88,19 +88,13 @@ class JobRuns(RunRequests):
         if task is None:
             return False
         self._playing[run_id] = task
-        ended: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        task.start(lambda _, has_failed: _end(ended, has_failed=has_failed))
         try:
-            has_failed = await asyncio.shield(ended)
-        except asyncio.CancelledError:
-            if (stopping := task.stop()) is not None:
-                await asyncio.wait([stopping])
-            raise
+            await task.play()
         finally:
             if self._playing.get(run_id) is task:
                 del self._playing[run_id]
-        if has_failed:
-            raise task.error or RuntimeError(f"{run_id} could not be written")
+        if task.error is not None:
+            raise task.error
         return isinstance(task.segments, StoredSegments) and task.segments.has_ended_job
 
     async def _loaded(self, run_id: str, generation: str, job_id: int | None) -> RunTask | None:
@@ -285,11 +279,6 @@ class JobRuns(RunRequests):
 def _holds(log: Sequence[Row] | None) -> bool:
     """Return whether the action in hand is a breakpoint of the script."""
     return log is not None and len(log) > 0 and not log[-1]["done"] and isinstance(from_json(log[-1]["action"]), Hold)
-
-
-def _end(ended: "asyncio.Future[bool]", *, has_failed: bool) -> None:
-    if not ended.done():
-        ended.set_result(has_failed)
 
 
 def _nothing() -> Result:

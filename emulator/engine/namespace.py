@@ -38,7 +38,7 @@ from emulator.store.namespace_row import NamespaceRow
 from emulator.store.tables import NamespaceRecord, ReportLine, Run, ScriptMemory
 
 if TYPE_CHECKING:
-    from emulator.interleaving import Interleaving
+    from emulator.interleaving import Ordered
     from emulator.sandbox.sessions import Sessions
 
 USES: Final = "uses"
@@ -91,7 +91,7 @@ class Namespace:
     facets: Facets = field(default_factory=LocalFacets)
     faults: ArmedFaults = field(default_factory=ArmedFaults)
     pauses: Pauses = field(default_factory=Pauses)
-    interleaving: "Interleaving | None" = None
+    interleaving: "Ordered | None" = None
     stubs: Stubs = field(default_factory=Stubs)
     hints: Hints = field(default_factory=Hints)
     requests: Requests = field(default_factory=LocalRequests)
@@ -165,7 +165,7 @@ class Namespace:
             return
         if "config" in changed:
             self.config = NamespaceConfig.from_json(changed["config"])
-        if "clock" in changed:
+        if "clock" in changed and changed["clock"] != self.clock.state():
             self.clock.follow(changed["clock"])
         if "counters" in changed or "config" in changed:
             self.ids.follow(changed.get("counters", self.ids.counters()), self.config.seed)
@@ -219,6 +219,7 @@ class Namespace:
 
     def _is_kept(self, clock: Mapping[str, Any], counters: Mapping[str, int]) -> None:
         self._kept, self.is_stored, self._made_in, self._stored_in = (clock, counters), True, None, None
+        self._row = None  # of which it is not known any more how it differs from what is in memory
 
     def store(self, tx: Transaction) -> None:
         """Write the namespace itself: its configuration, how many ids were made, and where its clock stands."""
@@ -267,7 +268,7 @@ class Namespace:
         if self.interleaving is not None:
             self.interleaving.stop()
 
-    def order_requests(self, interleaving: "Interleaving | None" = None) -> None:
+    def order_requests(self, interleaving: "Ordered | None" = None) -> None:
         """Let requests in as an order says, or as they come; those that wait for the last one are let in."""
         last, self.interleaving = self.interleaving, interleaving
         if last is not None:

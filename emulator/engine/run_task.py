@@ -85,6 +85,18 @@ class RunTask:
         """Begin to play. at_end: called with the task at its end, and whether it has failed to write."""
         self._task = asyncio.create_task(self._drive(at_end), name=f"run {self.run_id}")
 
+    async def play(self) -> None:
+        """Play to the end of the task; whoever is cancelled meanwhile stops it, and waits for that."""
+        self.start(lambda _, _has_failed: None)
+        if (playing := self._task) is None:
+            raise RuntimeError("the task has not begun")
+        try:
+            await asyncio.shield(playing)
+        except asyncio.CancelledError:
+            self.stop()
+            await asyncio.wait([playing])
+            raise
+
     def stop(self) -> "asyncio.Task[None] | None":
         """Stop without a trace, because the server stops or the thread is gone; return the task that ends."""
         self.segments.stop()

@@ -138,18 +138,15 @@ class StoredSegments(Segments):
             state = {"pauses": pauses, "told": self.transcript.state()}
             tx.update(RunProgress, self._run_id, by={"run_id": self._run_id}, **about, **state)
             await self._set_timer()
-        if is_over or self._state == PAUSED:
-            self._end_job()
+        ends_job = self._job_id is not None and (is_over or self._state == PAUSED)
+        if ends_job and self._job_id is not None:
+            tx.end_job(self._job_id)
         if is_over or self._state != DUE:
             key = key_of(self.namespace.name, self._thread_id)
             tx.notify(SETTLED, key)
             tx.after_commit(lambda: self._settlements.say(key))
         await super().commit()
-
-    def _end_job(self) -> None:
-        if self._job_id is not None:
-            self.tx.end_job(self._job_id)
-            self.has_ended_job = True
+        self.has_ended_job = ends_job
 
     @property
     def _thread_id(self) -> str:

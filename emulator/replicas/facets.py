@@ -8,19 +8,23 @@ from typing import Any, Final
 from emulator.engine.facets import Kind
 from emulator.engine.namespace import Namespace
 from emulator.replicas.facet_docs import DOCS
+from emulator.replicas.orders import SharedOrders
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Facet
 
 # What each process has in its memory, to know without asking whether something is to be asked for.
-KNOWN: Final = (Kind.FAULTS, Kind.STUBS, Kind.STUB_HITS, Kind.WIRE)
+KNOWN: Final = (Kind.FAULTS, Kind.STUBS, Kind.STUB_HITS, Kind.WIRE, Kind.ORDER)
 # Payload: the name of a namespace in which what held up answers was removed.
 RELEASED: Final = "released"
 
 
 class SharedFacets:
-    """The rows of all namespaces."""
+    """The rows of all namespaces. orders: of requests."""
 
     is_shared = True
+
+    def __init__(self, orders: SharedOrders) -> None:
+        self._orders = orders
 
     def changing(
         self, namespace: Namespace, *kinds: Kind, tx: Transaction | None = None
@@ -75,7 +79,9 @@ class SharedFacets:
                 else:
                     rows[kind] = row
         for kind in kinds:
-            if kind is not Kind.UNREAD or key:
+            if kind is Kind.ORDER:
+                self._orders.take_in(namespace, rows[kind]["doc"] if kind in rows else None)
+            elif kind is not Kind.UNREAD or key:
                 DOCS[kind].take(namespace, tx, key, rows[kind]["doc"] if kind in rows else None)
         return frozenset(rows)
 

@@ -8,7 +8,9 @@ from emulator.domain.bus import Bus, Leave
 from emulator.domain.errors import UnavailableDatabaseError
 from emulator.engine.facets import Kind
 from emulator.replicas.facets import RELEASED, SharedFacets
+from emulator.replicas.orders import ADMITTED, Process, SharedOrders
 from emulator.replicas.server_rows import SharedServerRows
+from emulator.replicas.snapshot_shelf import SharedShelf
 from emulator.service.namespaces import Namespaces
 
 _NAME: Final = "shared memory"
@@ -17,14 +19,14 @@ _NAME: Final = "shared memory"
 class SharedMemory:
     """That of one process. What it does because of a message, it does in tasks, which end when it is stopped."""
 
-    def __init__(self, namespaces: Namespaces, bus: Bus | None) -> None:
-        if bus is None:
-            raise TypeError("a database that is shared has a bus")
+    def __init__(self, namespaces: Namespaces, bus: Bus, process: Process) -> None:
         self._namespaces = namespaces
         self._bus = bus
         self._leave: list[Leave] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        facets = SharedFacets()
+        namespaces.snapshots = SharedShelf(namespaces.documents, namespaces.blobs)
+        namespaces.orders = self._orders = SharedOrders(process)
+        facets = SharedFacets(self._orders)
         self._rows = SharedServerRows(namespaces.documents)
         namespaces.facets, namespaces.rows = facets, self._rows
         namespaces.refreshes.of_server.append(namespaces.take_in_aliases)
@@ -36,6 +38,7 @@ class SharedMemory:
         await self._namespaces.refreshes.take_in_of_server()
         self._leave = [
             self._bus.subscribe(RELEASED, lambda name: self._do(self._look_at_pauses(name))),
+            self._bus.subscribe(ADMITTED, self._orders.hear),
             self._bus.on_gap(lambda: self._do(self._look_at_all_pauses())),
         ]
 

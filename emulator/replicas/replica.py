@@ -12,6 +12,7 @@ from emulator.domain.measures import Measures
 from emulator.replicas.blob_sweeps import BlobSweeps
 from emulator.replicas.jobs import Work, attach
 from emulator.replicas.memory import SharedMemory
+from emulator.replicas.orders import Process
 from emulator.replicas.queue import defer, pool_of, queue_of
 from emulator.replicas.shared_namespaces import SharedNamespaces
 from emulator.replicas.worker import Worker
@@ -69,7 +70,9 @@ class Replica:
         attach(self._queue, work, namespaces)
         journal.read_on = work.read_on
         self.shared = SharedNamespaces(namespaces, bus, now, role, setup)
-        self._memory = SharedMemory(namespaces, bus)
+        members = self.shared.members
+        process = Process(lambda: members.id, lambda: {members.id, *members.others}, now)
+        self._memory = SharedMemory(namespaces, bus, process)
 
     async def start(self) -> None:
         """Join the others, connect to the queue, and begin to work.

@@ -18,6 +18,8 @@ _SHARED: Final = "secret"
 class SharedServerRows:
     """The rows of no namespace. secret: empty before `start`."""
 
+    is_shared = True
+
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
         self.secret = b""

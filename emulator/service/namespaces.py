@@ -109,7 +109,7 @@ class Namespaces(ScriptedNamespaces):
             await empty(namespace, tx, GONE)
             self.scripts.drop(tx)
             tx.delete(NamespaceRecord)
-            tx.after_commit(partial(self.snapshots.drop_all, name))
+            self.snapshots.drop_all(tx)
             tx.after_commit(partial(self._open.__delitem__, name))
             tx.after_commit(namespace.forget_faults)
             tx.after_commit(namespace.order_requests)

@@ -21,6 +21,7 @@ from emulator.engine.ingestions import Ingestions, Read
 from emulator.engine.local_ingestions import LocalIngestions
 from emulator.engine.local_runs import LocalRuns
 from emulator.engine.namespace import GONE, Namespace
+from emulator.engine.orders import LocalOrders, Orders
 from emulator.engine.request_logs import LocalRequests, LogTip, Requests, tip_of
 from emulator.engine.runs import Runs
 from emulator.engine.store_indexes import StoreIndexes
@@ -31,7 +32,7 @@ from emulator.service.beginnings import Beginnings, MakeClock, MakeIds, end, pin
 from emulator.service.refreshes import Refreshes
 from emulator.service.scripts import ScriptRegistry
 from emulator.service.server_rows import NoServerRows, ServerRows
-from emulator.service.snapshot_shelf import SnapshotShelf
+from emulator.service.snapshot_shelf import Shelf, SnapshotShelf
 from emulator.service.work_under_way import UnderWay
 from emulator.store.blobs import Blobs
 from emulator.store.database import DatabaseError
@@ -63,6 +64,7 @@ class OpenNamespaces:
     aliases: to which namespace requests go that name another; those that name none name `DEFAULT`. halted: how far what
     was under way had come when all of it was let go. coverage: of namespaces that are not there any more.
     facets: what is shared of the memory of namespaces. rows: of what belongs to none.
+    orders: in which requests of several programs are let in.
     coverages: what is written beside what this process remembers. make_requests: makes where the requests of a
     namespace are kept, and read_tip returns where a log is, by its generation; None: in memory. make_request_ids: makes
     what names requests, which need no transaction; None: the ids of the namespace. refreshes: what is taken in anew
@@ -86,11 +88,12 @@ class OpenNamespaces:
     indexes: StoreIndexes = field(default_factory=StoreIndexes)
     readers: Readers = field(default_factory=Readers)
     aliases: dict[str, str] = field(default_factory=dict)
-    snapshots: SnapshotShelf = field(default_factory=SnapshotShelf)
+    snapshots: Shelf = field(default_factory=SnapshotShelf)
     log_room: LogRoom = field(default_factory=LogRoom)
     halted: dict[str, UnderWay] = field(default_factory=dict)
     coverage: Coverage = field(default_factory=Coverage)
     coverages: Coverages = field(default_factory=NoCoverages)
+    orders: Orders = field(default_factory=LocalOrders)
     rows: ServerRows = field(default_factory=NoServerRows)
     facets: Facets = field(default_factory=LocalFacets)
     make_requests: MakeRequests | None = None

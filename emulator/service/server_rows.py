@@ -8,8 +8,12 @@ SECRET_BYTES: Final = 32
 
 
 class ServerRows(Protocol):
-    """Documents by kind and key. secret: known to all processes of the server, and to nobody else."""
+    """Documents by kind and key. secret: known to all processes of the server, and to nobody else.
 
+    is_shared: whether there may be others.
+    """
+
+    is_shared: bool
     secret: bytes
 
     async def put(self, kind: str, key: str, doc: Mapping[str, Any]) -> None:
@@ -24,6 +28,8 @@ class ServerRows(Protocol):
 
 class NoServerRows:
     """There are no others: who puts something here remembers it himself."""
+
+    is_shared = False
 
     def __init__(self) -> None:
         self.secret = secrets.token_bytes(SECRET_BYTES)

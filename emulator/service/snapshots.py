@@ -30,7 +30,7 @@ from emulator.engine.namespace import Namespace
 from emulator.engine.pauses import Pauses
 from emulator.service.beginnings import pin
 from emulator.service.namespaces import Namespaces
-from emulator.service.snapshot_shelf import KeptSnapshot, SnapshotShelf, too_large
+from emulator.service.snapshot_shelf import KeptSnapshot, Shelf, too_large
 from emulator.service.work_under_way import UnderWay, under_way
 from emulator.store.archives import ArchiveError
 from emulator.store.blobs import Received
@@ -55,16 +55,16 @@ _UNREADABLE: Final = (TypeError, ValueError, KeyError, AttributeError, Validatio
 async def create(namespaces: Namespaces, ns: str, name: str) -> KeptSnapshot:
     """Save a namespace under a name, which may have been used before; what is under way settles first."""
     shelf = namespaces.snapshots
-    shelf.check(ns, name)
+    await shelf.check(ns, name)
     namespace = await namespaces.open(ns)
     await namespace.settle()
     with _new_file(shelf) as path:
         about = await write(namespaces, namespace, path)
-        return shelf.keep(ns, name, path, about)
+        return await shelf.keep(ns, name, path, about)
 
 
 @contextmanager
-def _new_file(shelf: SnapshotShelf) -> Iterator[Path]:
+def _new_file(shelf: Shelf) -> Iterator[Path]:
     """Return where a new snapshot can be written; nothing is left of it if that fails."""
     try:
         path = shelf.new_path()
@@ -148,10 +148,10 @@ def _state(namespace: Namespace, under_way: UnderWay, met: Coverage) -> dict[str
 async def put(namespaces: Namespaces, ns: str, name: str, data: AsyncIterator[bytes]) -> KeptSnapshot:
     """Keep a snapshot that comes as a file; raise `ApiError` for one that cannot be restored."""
     shelf = namespaces.snapshots
-    shelf.check(ns, name)
+    await shelf.check(ns, name)
     with _new_file(shelf) as path:
         with path.open("xb") as file:
-            left = shelf.left
+            left = await shelf.left()
             async for piece in data:
                 left -= len(piece)
                 if left < 0:
@@ -161,7 +161,7 @@ async def put(namespaces: Namespaces, ns: str, name: str, data: AsyncIterator[by
         namespace = await namespaces.open(ns)
         async with namespace.transaction() as tx:
             namespace.store(tx)
-        return shelf.keep(ns, name, path, about)
+        return await shelf.keep(ns, name, path, about)
 
 
 async def check(namespaces: Namespaces, path: Path) -> About:
@@ -186,6 +186,13 @@ async def _readable(work: Awaitable[T]) -> T:
 
 
 # --- restoring -------------------------------------------------------------------------------------------------------
+
+
+async def restore_kept(namespaces: Namespaces, ns: str, name: str) -> Namespace:
+    """Let a namespace be what it was in a snapshot that the server keeps; raise the 404 of one that does not exist."""
+    shelf = namespaces.snapshots
+    async with shelf.file(await shelf.find(ns, name)) as path:
+        return await restore(namespaces, ns, path)
 
 
 async def restore(namespaces: Namespaces, ns: str, path: Path) -> Namespace:

@@ -477,6 +477,23 @@ class Timer(Declaration, table=True):
     is_delay: bool = False
 
 
+class SnapshotRecord(Declaration, table=True):
+    """A snapshot that the server keeps. blob: the name of its bytes; size: how many. doc: what it says of itself.
+
+    deleted: never; bytes are held by what is not deleted.
+    """
+
+    __tablename__ = "kept_snapshots"
+    __table_args__: Any = (Index("kept_snapshots_by_name", "ns", "name", unique=True), _STAYS)
+    seq: int | None = Field(default=None, primary_key=True)
+    ns: str
+    name: str
+    blob: str
+    size: int
+    deleted: bool = False
+    doc: dict[str, Any] = _doc()
+
+
 class Facet(Declaration, table=True):
     """What one process keeps in memory of a namespace beside its documents. kind: what it is, as `engine.facets` says.
 
@@ -499,7 +516,7 @@ class StreamFollower(Declaration, table=True):
 
     __tablename__ = "stream_followers"
     __table_args__: Any = (
-        Index("stream_followers_by_ns", "ns"),
+        Index("stream_followers_by_run", "ns", "run_id"),
         Index("stream_followers_by_process", "process"),
         _STAYS,
     )
@@ -600,6 +617,7 @@ SHARED: Final = (
     RequestRecord,
     CoverageRecord,
     Facet,
+    SnapshotRecord,
 )
 
 # What is deleted when a namespace is reset (its row and its scripts stay), children before parents.

@@ -6,7 +6,7 @@ those of its own process as well, because only the store has them all in their o
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ RENEWAL: Final = 1.0
 DEAD_AFTER: Final = 15.0
 # Every so many signs, what nobody reads any more is deleted.
 _TRIMMED_EACH: Final = 5
+_ALL_TRIMMED_EACH: Final = 60
 # How many entries of a run its slowest reader may have still to read before the run waits for it.
 MOST_BEHIND: Final = 2_000
 # How many followers read at the same time: connections are for requests, and jobs, too.
@@ -106,7 +107,7 @@ class SharedJournal(Journal):
                     for ns in set(left.values()):
                         await stream_rows.trim(session, ns)
                 for name in left:
-                    del self._left[name]
+                    self._left.pop(name, None)
 
     def is_streamed(self, ns: str, run_id: str) -> bool:
         """Return whether a client reads the stream of a run here; see `is_streamed_anywhere`."""
@@ -114,7 +115,7 @@ class SharedJournal(Journal):
 
     async def is_streamed_anywhere(self, ns: str, run_id: str, session: Session) -> bool:
         """Return whether a client reads the stream of a run, in any process."""
-        return (run_id, True) in await stream_rows.followed(session, ns)
+        return await stream_rows.is_streamed(session, ns, run_id)
 
     def slow_readers(self, ns: str, run_id: str) -> list[Follower]:  # noqa: ARG002 - each reads for itself
         """Return nobody: who is slow reads later what stands in the store."""
@@ -144,8 +145,11 @@ class SharedJournal(Journal):
 
     async def share(self, ns: str, entries: Sequence[Entry], session: Session) -> None:
         """Let those join who follow since before this transaction, and write what it publishes for all who follow."""
-        await self._let_join(ns, entries, session)
-        followed = {run_id for run_id, _ in await stream_rows.followed(session, ns)} if entries else ()
+        has_joined = await self._let_join(ns, entries, session)
+        if not entries or not (session.is_followed or has_joined):
+            return
+        runs = {entry.run_id for entry in entries if entry.run_id is not None}
+        followed = await stream_rows.followed(session, ns, runs)
         wanted = [entry for entry in entries if None in followed or (entry.run_id or _ALL) in followed]
         if not wanted:
             return
@@ -153,16 +157,18 @@ class SharedJournal(Journal):
         for run_id in {entry.run_id or "" for entry in wanted}:
             session.notify(ENTRIES, f"{ns}/{run_id}")
 
-    async def _let_join(self, ns: str, entries: Sequence[Entry], session: Session) -> None:
+    async def _let_join(self, ns: str, entries: Sequence[Entry], session: Session) -> bool:
+        """Let the store know of those who join with a commit; return whether there are any."""
         self._joining.pop(ns, None)
         begun = next((entry.run_id for entry in entries if _begins(entry)), None)
         joining = list(self._who_may_join(ns, begun))
         if not joining:
-            return
+            return False
         last = await stream_rows.last(session, ns)
         rows = [FollowerRow(one.name, self._database.process, ns, run_id, one.streams, last) for one, run_id in joining]
         await stream_rows.join(session, rows, self._now())
         self._joining[ns] = last, [(one, row) for (one, _), row in zip(joining, rows, strict=True)]
+        return True
 
     def _who_may_join(self, ns: str, begun: str | None) -> Iterator[tuple[SharedFollower, str | None]]:
         """Yield who joins with a commit, and what they follow. begun: the run that it begins."""
@@ -176,8 +182,10 @@ class SharedJournal(Journal):
 
     async def record_close(self, ns: str, run_id: str | None, error: ApiError, session: Session) -> None:
         """Let followers in all processes be closed once a transaction is kept."""
-        await stream_rows.add_values(session, closing(ns, run_id, error))
-        session.notify(ENTRIES, f"{ns}/{run_id or _ALL}")
+        followed = {None} if run_id is None else await stream_rows.followed(session, ns, [run_id])
+        if run_id in followed and await stream_rows.is_followed(session, ns):
+            await stream_rows.add_values(session, closing(ns, run_id, error))
+            session.notify(ENTRIES, f"{ns}/{run_id or _ALL}")
 
     def publish(self, ns: str, entries: Sequence[Entry]) -> None:
         """Let those read who have joined with what was committed; who follows already hears of it from the bus."""
@@ -221,23 +229,31 @@ class SharedJournal(Journal):
 
         Raises `DatabaseError`.
         """
-        is_thorough = next(self._signs) % _TRIMMED_EACH == 0
+        sign = next(self._signs)
         if joined := [one for one in self._all() if one.since is not None]:
             await self._renew(joined)
+        left = dict(self._left)
         async with _Session(self._database) as session:
-            await stream_rows.leave(session, list(self._left))
-            for ns in self._of_ns:
+            await stream_rows.leave(session, list(left))
+            for ns in tuple(self._of_ns):
                 await self._look(session, ns)
-            if is_thorough:
-                has_swept = await stream_rows.sweep(session, self._now() - DEAD_AFTER)
-                for ns in await stream_rows.names_with_entries(session) if has_swept else self._of_ns:
-                    await stream_rows.trim(session, ns)
+            if sign % _TRIMMED_EACH == 0:
+                await self._trim(session, left.values(), everything=sign % _ALL_TRIMMED_EACH == 0)
             awaited = await stream_rows.awaited(session)
             read = [one for one in awaited if not await stream_rows.is_behind(session, *one, MOST_BEHIND // 2)]
+        for name in left:
+            self._left.pop(name, None)
         for one in read:
             if self.read_on is not None and not await self.read_on(*one):
                 async with _Session(self._database) as session:
                     await stream_rows.wait_no_more(session, *one)
+
+    async def _trim(self, session: Session, left: Iterable[str], *, everything: bool) -> None:
+        """Forget the followers of processes that have died, and delete what nobody reads any more."""
+        has_swept = await stream_rows.sweep(session, self._now() - DEAD_AFTER)
+        everything = everything or has_swept
+        for ns in await stream_rows.names_with_entries(session) if everything else {*self._of_ns, *left}:
+            await stream_rows.trim(session, ns)
 
     async def _renew(self, followers: Sequence[SharedFollower]) -> None:
         places = {one: one.since for one in followers}

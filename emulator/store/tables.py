@@ -736,6 +736,32 @@ Timer: Final = Table(
     ),
 )
 
+# A snapshot that the server keeps. blob: the name of its bytes; size: how many. doc: what it says of itself.
+#
+# deleted: never; bytes are held by what is not deleted.
+SnapshotRecord: Final = Table(
+    name="kept_snapshots",
+    columns=("seq", "ns", "name", "blob", "size", "deleted", "doc"),
+    json=("doc",),
+    booleans=("deleted",),
+    defaults={"deleted": False},
+    key=("seq",),
+    stays=True,
+    ddl=(
+        """CREATE TABLE kept_snapshots (
+    seq INTEGER NOT NULL,
+    ns VARCHAR NOT NULL,
+    name VARCHAR NOT NULL,
+    blob VARCHAR NOT NULL,
+    size INTEGER NOT NULL,
+    deleted BOOLEAN NOT NULL,
+    doc JSON,
+    PRIMARY KEY (seq)
+)""",
+        "CREATE UNIQUE INDEX kept_snapshots_by_name ON kept_snapshots (ns, name)",
+    ),
+)
+
 # What one process keeps in memory of a namespace beside its documents. kind: what it is, as `engine.facets` says.
 #
 # key: of what it is where there are several, such as a thread; else "". ns: "" for what belongs to no namespace.
@@ -778,8 +804,8 @@ StreamFollower: Final = Table(
     seen FLOAT NOT NULL,
     PRIMARY KEY (id)
 )""",
-        "CREATE INDEX stream_followers_by_ns ON stream_followers (ns)",
         "CREATE INDEX stream_followers_by_process ON stream_followers (process)",
+        "CREATE INDEX stream_followers_by_run ON stream_followers (ns, run_id)",
     ),
 )
 
@@ -956,6 +982,7 @@ SHARED: Final = (
     RequestRecord,
     CoverageRecord,
     Facet,
+    SnapshotRecord,
 )
 
 SHARED_OF_A_NAMESPACE: Final = (RunProgress, IngestionProgress, IndexChange, Timer, Facet)

@@ -94,7 +94,7 @@ class Engine:
 
     @property
     def namespace(self):
-        return self.namespaces.opened("default")
+        return self.namespaces.remembered("default")
 
     async def begin(self, *, on=None, **fields):
         """Begin a run on a new thread, or on one that is there; return its task, which has not started yet."""

@@ -9,9 +9,9 @@ from emulator.ids import SeededIds
 from emulator.replicas.shared_namespaces import SharedNamespaces
 from emulator.service.namespaces import Namespaces
 from emulator.service.scripts import ScriptRegistry, ServerScripts
-from emulator.store.blobs import Blobs
 from emulator.store.database import nothing
 from emulator.store.documents import Documents
+from emulator.store.folder_blobs import FolderBlobs
 from emulator.store.journal import Journal
 from emulator.store.namespace_row import COLUMNS, NamespaceRow
 from emulator.store.sqlite.connection import Connection, SqliteSession
@@ -119,7 +119,7 @@ class Replica:
         database = SharedSqlite(together.first.driver, together.first.turns, self.bus)
         self.namespaces = Namespaces(
             documents=Documents(database, Journal()),
-            blobs=Blobs(together.folder),
+            blobs=FolderBlobs(together.folder),
             make_clock=make_clock,
             make_ids=SeededIds,
             scripts=ScriptRegistry(scripted_models.load, ServerScripts(scripted_models.Echo())),

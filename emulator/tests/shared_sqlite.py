@@ -12,6 +12,7 @@ from collections.abc import Callable
 from emulator.engine.job_runs import PLAY, SIGNAL, JobRuns
 from emulator.engine.timers import TASK, fire_due
 from emulator.store.database import Job, nothing
+from emulator.store.namespace_row import COLUMNS, NamespaceRow
 from emulator.store.sqlite.connection import Connection, SqliteSession
 from emulator.store.sqlite.opening import open_database
 from emulator.store.tables import SHARED
@@ -44,7 +45,11 @@ class LocalBus:
 
 
 class SharedSqlite(Connection):
-    """The database. on_jobs: called when there are new ones."""
+    """The database.
+
+    on_jobs: called when there are new ones. dies_at: asked before and after each commit of a run whether the process
+    dies there.
+    """
 
     is_shared = True
 
@@ -52,6 +57,7 @@ class SharedSqlite(Connection):
         super().__init__(open_database(path).driver)
         self.bus: LocalBus = LocalBus()
         self.on_jobs: Callable[[], None] = lambda: None
+        self.dies_at: Callable[[bool], bool] = lambda _: False
         for statement in (statement for table in SHARED for statement in table.ddl):
             self.driver.execute(
                 statement.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS").replace(
@@ -62,14 +68,17 @@ class SharedSqlite(Connection):
 
     async def begin(self, ns):
         await self.turns.take()
-        return SharedSession(self)
+        return SharedSession(self, ns)
 
 
 class SharedSession(SqliteSession):
-    __slots__ = ("_database", "_ended", "_jobs", "_notes")
+    __slots__ = ("_database", "_ended", "_jobs", "_notes", "namespace")
 
-    def __init__(self, database):
+    def __init__(self, database, ns):
         super().__init__(database)
+        select = f"SELECT {', '.join(COLUMNS)} FROM namespaces WHERE ns = ?"
+        row = database.driver.execute(select, (ns,)).fetchone() if ns else None
+        self.namespace = NamespaceRow(dict(zip(COLUMNS, row, strict=True)) if row is not None else {}) if ns else None
         self._database = database
         self._notes, self._jobs, self._ended = [], [], []
 
@@ -83,6 +92,7 @@ class SharedSession(SqliteSession):
         self._ended.append(job_id)
 
     async def commit(self, then=nothing):
+        self._die(is_kept=False)
         rows = [(job.task, job.ns, json.dumps(dict(job.about)), job.lock, job.at) for job in self._jobs]
         if rows:
             self.add("INSERT INTO jobs (task, ns, about, lock, at) VALUES (?, ?, ?, ?, ?)", rows)
@@ -93,6 +103,16 @@ class SharedSession(SqliteSession):
             self._database.bus.hear(topic, payload)
         if rows or self._ended:
             self._database.on_jobs()
+        self._die(is_kept=True)
+
+    def _die(self, *, is_kept):
+        name = asyncio.current_task().get_name()
+        if name.startswith("run ") and self._database.dies_at(is_kept):
+            raise Killed
+
+
+class Killed(BaseException):
+    """The process is gone that had a job in hand."""
 
 
 class QueueOfTasks:
@@ -136,7 +156,7 @@ class QueueOfTasks:
             await self._work(job_id, task, ns, about)
         except asyncio.CancelledError:
             raise
-        except Exception:  # noqa: BLE001 - whatever it was, the job is done once more
+        except (Exception, Killed):  # noqa: BLE001 - whatever it was, the job is done once more
             if not self.is_stopped and not self.database.closed:
                 self.database.driver.execute("UPDATE jobs SET is_doing = 0 WHERE id = ?", (job_id,))
                 asyncio.get_running_loop().call_later(0.01, self.look)
@@ -147,7 +167,7 @@ class QueueOfTasks:
 
     def _signal(self, payload):
         ns, _, run_id = payload.partition("/")
-        if (namespace := self.namespaces.opened(ns)) is not None:
+        if (namespace := self.namespaces.remembered(ns)) is not None:
             namespace.runs.heard(run_id)
 
     def stop(self):

@@ -56,8 +56,8 @@ async def test_a_request_that_is_due_is_let_in_at_once_and_the_next_behind_it(in
     second = await waiting(interleaving, gone)
     first = await interleaving.enter("a", "POST /threads", gone.wait)
     assert not second.done()
-    first.end()
-    first.end()
+    await first.end()
+    await first.end()
     assert await second is not None
     assert interleaving.order.admitted == "ab"
 
@@ -72,7 +72,7 @@ async def test_a_request_whose_client_goes_away_leaves_the_queue(interleaving, g
 async def test_a_request_that_is_cancelled_while_it_is_let_in_lets_the_next_in(gone):
     interleaving = Interleaving(RequestOrder(("a", "b"), "abb"), LONG)
     second = await waiting(interleaving, gone)
-    (await interleaving.enter("a", "POST /threads", gone.wait)).end()
+    await (await interleaving.enter("a", "POST /threads", gone.wait)).end()
     second.cancel()
     with pytest.raises(asyncio.CancelledError):
         await second
@@ -113,8 +113,8 @@ async def test_what_a_program_has_waiting_is_broken_off_where_it_ends(interleavi
 async def test_what_a_program_sends_behind_its_end_takes_no_turn(interleaving, gone):
     interleaving.end("b")
     first = await interleaving.enter("a", "POST /threads", gone.wait)
-    (await interleaving.enter("b", "GET /threads", gone.wait)).end()
+    await (await interleaving.enter("b", "GET /threads", gone.wait)).end()
     second = await waiting(interleaving, gone, "a")
-    first.end()
+    await first.end()
     assert await second is not None
     assert interleaving.order.admitted == "aa"

@@ -2,10 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from emulator.domain.config import ClockChange
 from emulator.domain.errors import ApiError
 from emulator.domain.ports import ScriptSource
-from emulator.service import clocks
 from emulator.tests.replicas_together import Together
 from emulator.tests.test_shared_requests import stored
 
@@ -22,7 +20,10 @@ async def test_a_namespace_that_was_changed_elsewhere_is_taken_in_anew_before_it
     await stored(first)
     other = await stored(second)
     await first.namespaces.put("default", {"strict": True})
-    await clocks.change(await first.namespaces.open("default"), ClockChange(mode="frozen", at=5_000.0))
+    one = await first.namespaces.open("default")
+    async with one.transaction() as tx:
+        one.clock.change("frozen", at=5_000.0)
+        one.store(tx)
     assert second.namespaces.opened("default") is other
     await first.shared.refresh("default")
     assert second.namespaces.opened("default") is None
@@ -158,3 +159,15 @@ async def test_a_namespace_that_another_replica_has_made_meanwhile_is_found(toge
         assert not (await replica.namespaces.open("default")).is_stored
     await first.namespaces.put("default", {"strict": True})
     assert (await second.namespaces.find("default")).config.strict
+
+
+async def test_what_another_replica_changes_back_is_taken_in(together):
+    first, second = [await together.start() for _ in range(2)]
+    one = await stored(first)
+    await first.namespaces.put("default", {"strict": True})
+    async with one.transaction():
+        pass  # it sees its own change in the row
+    await first.namespaces.put("default", {"strict": False})
+    await second.namespaces.put("default", {"strict": True})
+    await second.shared.refresh("default")
+    assert (await first.namespaces.open("default")).config.strict

@@ -28,6 +28,7 @@ from emulator.domain.ports import Turn
 from emulator.engine import corpus, local_runs
 from emulator.service import clocks, files, messages, runs, steps, threads, vector_stores
 from emulator.service.lookup import ListQuery
+from emulator.store.blobs import receive_all
 from emulator.store.tables import ALL, File, VectorStoreFile
 from emulator.wire.history.wires import wire
 from emulator.wire.runs import CreateRun, SubmitToolOutputs
@@ -451,8 +452,7 @@ async def test_a_stream_that_nobody_asks_about_goes_on_by_itself(engine_on_disk,
 async def add_to_a_store(s):
     """Add a file to a new store, whose disk is full as soon as that is kept; return the store's id."""
     await s.namespaces.open("default")
-    received = s.folder / "received.txt"
-    received.write_text("Two miles along the mole.")
+    received = receive_all(s.namespace.blobs, b"Two miles along the mole.")
     file = await files.create(s.namespace, received, filename="a.txt", purpose="assistants")
     body = CreateVectorStore(file_ids=[file["id"]])
     store = await vector_stores.create(s.namespace, body)

@@ -266,6 +266,12 @@ async def test_the_end_of_a_run_is_not_that_of_others_or_of_its_namespace(here, 
         assert not one.is_closed
 
 
+async def test_the_end_of_what_nobody_follows_is_not_written(here, there, together):
+    await here.follow("run_2")
+    await close(there, "run_1")
+    assert together.count("stream_entries") == 0
+
+
 async def test_a_server_that_stops_ends_its_own_followers(here, there):
     follower, other = await here.follow(), await there.follow()
     here.journal.close()
@@ -321,6 +327,7 @@ async def test_whoever_could_not_be_forgotten_is_forgotten_later(here, together,
     assert together.count("stream_followers") == 1
     await here.journal.renew()
     assert together.count("stream_followers") == 0
+    assert not here.journal._left
 
 
 async def test_the_followers_of_a_process_that_died_and_their_entries_are_swept(here, there, together):

@@ -5,6 +5,7 @@ import errno
 import os
 import threading
 import zipfile
+from pathlib import Path
 
 import orjson
 import pytest
@@ -155,8 +156,8 @@ async def test_a_disk_that_is_full_leaves_nothing_of_a_snapshot(saved, monkeypat
     monkeypatch.setattr(files.SnapshotWriter, "finish", fill_the_disk)
     with pytest.raises(ApiError, match="could not be written: No space left"):
         await snapshots.create(s.namespaces, "default", "kept")
-    assert list(kept.path.parent.iterdir()) == [kept.path]
-    assert s.namespaces.snapshots.find("default", "kept") is kept
+    assert list(Path(kept.place).parent.iterdir()) == [Path(kept.place)]
+    assert await s.namespaces.snapshots.find("default", "kept") is kept
 
 
 async def test_what_is_uploaded_is_counted_as_it_comes(saved, monkeypatch):

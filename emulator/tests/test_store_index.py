@@ -13,6 +13,7 @@ from emulator.domain.errors import ApiError, ServerStopsError
 from emulator.engine import corpus
 from emulator.engine.store_indexes import StoreIndexes
 from emulator.service import files, resources, store_files, store_search, vector_stores
+from emulator.store.blobs import receive_all
 from emulator.store.tables import VectorStoreFile
 from emulator.wire.vector_stores import AddFile, CreateVectorStore, ModifyFile, Search
 
@@ -33,8 +34,7 @@ class Library:
         return [result["file_name"] for result in results if result["score"] > 0]
 
     async def add(self, text, store="vs_1"):
-        received = self.engine.folder / "received.txt"
-        received.write_text(text)
+        received = receive_all(self.namespace.blobs, text.encode())
         file = await files.create(self.namespace, received, filename="new.txt", purpose="assistants")
         await store_files.create(self.namespace, store, AddFile(file_id=file["id"]))
         return file["id"]

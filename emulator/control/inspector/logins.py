@@ -68,9 +68,10 @@ class Logins:
         await self._rows.put(_ENDED, _digest(login), {"until": expiry})
         self._ended[_digest(login)] = expiry
 
-    async def take_in(self) -> None:
-        """Know which logins were ended in other processes."""
-        self._ended = {one: doc["until"] for one, doc in (await self._rows.all(_ENDED)).items()}
+    async def look(self) -> None:
+        """Know which logins were ended, also by other processes."""
+        if self._rows.is_shared:
+            self._ended = {one: doc["until"] for one, doc in (await self._rows.all(_ENDED)).items()}
 
     def _expiry(self, login: str | None) -> float | None:
         """Return when a login ends by itself; None if it is none of this token."""

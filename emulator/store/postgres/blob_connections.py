@@ -9,6 +9,7 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
 from emulator.domain.database_url import DatabaseUrl
+from emulator.store.postgres.connecting import CONNECTING
 from emulator.store.postgres.errors import translated_errors
 
 _MOST: Final = 6
@@ -40,7 +41,7 @@ class BlobConnections:
                     max_size=_MOST,
                     timeout=_PATIENCE,
                     max_idle=_IDLE,
-                    kwargs={"autocommit": True},
+                    kwargs=dict(CONNECTING),
                     check=ConnectionPool.check_connection,
                     open=True,
                     name="blobs",

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from psycopg import Connection
 
-from emulator.store.tables import ContainerFile, File, UploadPart
+from emulator.store.tables import ContainerFile, File, SnapshotRecord, UploadPart
 
 # Whose rows name bytes.
-USERS: Final = (File.name, UploadPart.name, ContainerFile.name)
+USERS: Final = (File.name, UploadPart.name, ContainerFile.name, SnapshotRecord.name)
 # used_at: when it was stored last. unused_since: when it was first seen that no row holds it.
 _DDL: Final = (
     """CREATE TABLE IF NOT EXISTS blobs (

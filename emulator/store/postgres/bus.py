@@ -12,12 +12,14 @@ from psycopg import AsyncConnection, sql
 
 from emulator.domain.bus import Leave
 from emulator.domain.database_url import DatabaseUrl
-from emulator.domain.errors import UnavailableDatabaseError
+from emulator.store.postgres.connecting import CONNECTING
 from emulator.store.postgres.errors import translated_errors
 
-# Seconds between two tries to connect again.
-_BETWEEN: Final = 0.2
-# Seconds after which a connection that says nothing is looked at: a broken one need not say so.
+# Seconds between the first two tries to connect again, and at most.
+_BETWEEN: Final = 0.1
+_MOST_BETWEEN: Final = 2.0
+# Seconds after which a connection that says nothing is looked at, and until it has to answer: a broken one need not
+# say so.
 _SILENCE: Final = 5.0
 _log: Final = logging.getLogger(__name__)
 
@@ -43,7 +45,7 @@ class PostgresBus:
     async def open(self) -> None:
         """Begin to listen. Raises `UnavailableDatabaseError`."""
         with translated_errors():
-            self._listening = await self._connected()
+            await self._listen_on(await self._connected())
         self._task = asyncio.create_task(self._listen(), name="bus")
 
     async def aclose(self) -> None:
@@ -79,55 +81,79 @@ class PostgresBus:
         """Send a message at once, in no transaction. Raises `UnavailableDatabaseError`."""
         async with self._turn:
             with translated_errors():
-                try:
-                    await self._send(f"{topic}\n{payload}")
-                except psycopg.OperationalError:
-                    if self._sending is not None and not self._sending.closed:
-                        raise
-                    await self._send(f"{topic}\n{payload}")  # it was lost before, and nobody had noticed
+                if self._sending is not None:
+                    try:
+                        await self._send(self._sending, topic, payload)
+                    except psycopg.OperationalError:  # it was lost since the last message; heard twice does no harm
+                        await self._sending.close()
+                    else:
+                        return
+                self._sending = await self._connected()
+                await self._send(self._sending, topic, payload)
 
-    async def _send(self, message: str) -> None:
-        if self._sending is None or self._sending.closed:
-            self._sending = await AsyncConnection.connect(self._url.text, autocommit=True)
-        await self._sending.execute("SELECT pg_notify(%s, %s)", (self._channel, message))
+    async def _send(self, connection: AsyncConnection[Any], topic: str, payload: str) -> None:
+        await connection.execute("SELECT pg_notify(%s, %s)", (self._channel, f"{topic}\n{payload}"))
 
     # --- listening --------------------------------------------------------------------------------------------------
 
     async def _connected(self) -> AsyncConnection[Any]:
-        connection = await AsyncConnection.connect(self._url.text, autocommit=True)
-        await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(self._channel)))
-        return connection
+        return await AsyncConnection.connect(self._url.text, **CONNECTING)
+
+    async def _listen_on(self, connection: AsyncConnection[Any]) -> None:
+        try:
+            await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(self._channel)))
+        except BaseException:
+            await connection.close()
+            raise
+        self._listening = connection
 
     async def _listen(self) -> None:
+        pause = _BETWEEN
         while True:
             try:
                 if self._listening is None:
-                    self._listening = await self._connected()
+                    await self._listen_on(await self._connected())
+                    _log.info("the database is reached again")
                     for call in tuple(self._at_gaps):
-                        call()
-                await self._hear(self._listening)
-            except psycopg.Error as error:
+                        _made(call)
+                pause = _BETWEEN
+                await self._hear()
+            except (psycopg.Error, TimeoutError) as error:
                 if self._listening is not None:
-                    _log.warning("the database cannot be reached: %s", self._url.scrubbed(str(error)))
+                    said = self._url.scrubbed(str(error)) or "it does not answer"
+                    _log.warning("the database cannot be reached: %s", said)
                 await self._lose()
-                await _pause(_BETWEEN)
+                await _pause(pause)
+                pause = min(2 * pause, _MOST_BETWEEN)
 
-    async def _hear(self, connection: AsyncConnection[Any]) -> None:
-        while True:
+    async def _hear(self) -> None:
+        while (connection := self._listening) is not None:
             async for note in connection.notifies(timeout=_SILENCE):
                 topic, _, payload = note.payload.partition("\n")
                 for call in tuple(self._calls.get(topic, ())):
-                    call(payload)
-            await connection.execute("SELECT 1")
+                    _made(partial(call, payload))
+            async with asyncio.timeout(_SILENCE):
+                await connection.execute("SELECT 1")
 
     async def _lose(self) -> None:
         lost, self._listening = self._listening, None
         if lost is not None:
-            with suppress(psycopg.Error, UnavailableDatabaseError):
+            with suppress(psycopg.Error):
                 await lost.close()
+
+
+def _made(call: Callable[[], None]) -> None:
+    """Make a call; one that is broken keeps nobody else from hearing."""
+    try:
+        call()
+    except Exception:  # noqa: BLE001 - whatever it is, the others are to hear
+        _log.exception("a message was not understood")
 
 
 async def _pause(seconds: float) -> None:
     passed = asyncio.Event()
-    asyncio.get_running_loop().call_later(seconds, passed.set)
-    await passed.wait()
+    timer = asyncio.get_running_loop().call_later(seconds, passed.set)
+    try:
+        await passed.wait()
+    finally:
+        timer.cancel()

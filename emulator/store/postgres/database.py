@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import psycopg
@@ -17,10 +18,11 @@ from emulator.domain.errors import UnavailableDatabaseError
 from emulator.store.database import Dialect, Job, Values
 from emulator.store.namespace_row import COLUMNS, NamespaceRow
 from emulator.store.postgres.bus import PostgresBus
+from emulator.store.postgres.connecting import CONNECTING
 from emulator.store.postgres.dialect import translated
 from emulator.store.postgres.errors import said, translated_errors
 from emulator.store.postgres.session import PostgresSession, to_its_end
-from emulator.store.postgres.texts import load_json
+from emulator.store.postgres.texts import load_json, rows_from_texts, values_to_texts
 from emulator.store.turns import Turns
 
 T = TypeVar("T")
@@ -41,13 +43,13 @@ _BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 _TIME: Final = "extract(epoch FROM clock_timestamp())::float8"
 _LOCK: Final = "SELECT pg_advisory_xact_lock(%s)"
 _NAMESPACE: Final = (
-    f"SELECT {', '.join(COLUMNS)}, {_TIME}"  # noqa: S608 - names of columns
+    f"SELECT {', '.join(COLUMNS)}, EXISTS (SELECT 1 FROM stream_followers WHERE ns = %s), {_TIME}"  # noqa: S608 - names of columns
     " FROM (SELECT 1) AS one LEFT JOIN namespaces ON ns = %s"
 )
 # A plan that was made while a table was empty would walk through all of it later. A process that hangs, or whose
 # machine is gone, must not keep a namespace locked for good; and whoever waits for one has a connection meanwhile.
 _SETTINGS: Final = """
-    SET enable_seqscan = off; SET jit = off; SET synchronous_commit = on;
+    SET enable_seqscan = off; SET jit = off; SET synchronous_commit = on; SET extra_float_digits = 1;
     SET idle_in_transaction_session_timeout = '15s'; SET lock_timeout = '20s'; SET statement_timeout = 0;
     SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3
 """
@@ -91,7 +93,7 @@ class PostgresDatabase:
             reconnect_timeout=_RECONNECT,
             max_waiting=0,
             configure=configure,
-            kwargs={"autocommit": True},
+            kwargs=dict(CONNECTING),
             open=False,
             name="store",
         )
@@ -158,37 +160,49 @@ class PostgresDatabase:
     # --- transactions -----------------------------------------------------------------------------------------------
 
     async def begin(self, ns: str) -> PostgresSession:
-        """Begin a session, with the lock of its namespace. Raises `UnavailableDatabaseError`.
-
-        A connection may have been lost since it was used last, as all are where the server was started again. Nothing
-        was done on it, so another one is tried.
-        """
+        """Begin a session, with the lock of its namespace. Raises `UnavailableDatabaseError`."""
         if ns:
             await self._turns.setdefault(ns, Turns()).take()
         try:
-            until = asyncio.get_running_loop().time() + PATIENCE
-            while True:
-                connection = await self._connection(until)
-                try:
-                    return await self._begun(connection, ns)
-                except psycopg.OperationalError as error:
-                    is_lost = connection.closed
-                    await self.give_back(connection)
-                    if not is_lost or asyncio.get_running_loop().time() >= until:
-                        raise UnavailableDatabaseError(said(error)) from error
-                    self._look_at_others()
-                except BaseException:
-                    await to_its_end(self.give_back(connection))
-                    raise
+            return await self._on_connection(partial(self._begun, ns), keeps=True)
         except BaseException:
             self.release(ns)
             raise
 
     async def read(self, text: str, values: Values = ()) -> Sequence[tuple[Any, ...]]:
         """Return the rows of one query, in no transaction, in one round trip. Raises `UnavailableDatabaseError`."""
+
+        async def read(connection: AsyncConnection[Any]) -> Sequence[tuple[Any, ...]]:
+            cursor = await connection.execute(translated(text), values_to_texts(values))
+            return rows_from_texts(await cursor.fetchall())
+
         with translated_errors():
-            async with self._pool.connection(PATIENCE) as connection:
-                return await (await connection.execute(translated(text), values)).fetchall()
+            return await self._on_connection(read)
+
+    async def _on_connection(self, work: Callable[[AsyncConnection[Any]], Awaitable[T]], *, keeps: bool = False) -> T:
+        """Return what work returns. keeps: its result has the connection from then on.
+
+        A connection may have been lost since it was used last, as all are where the server was started again. Nothing
+        is written by the work, so another one is tried.
+        """
+        until = asyncio.get_running_loop().time() + PATIENCE
+        while True:
+            connection = await self._connection(until)
+            try:
+                done = await work(connection)
+            except psycopg.OperationalError as error:
+                is_lost = connection.closed
+                await to_its_end(self.give_back(connection))
+                if not is_lost or asyncio.get_running_loop().time() >= until:
+                    raise UnavailableDatabaseError(said(error)) from error
+                self._look_at_others()
+            except BaseException:
+                await to_its_end(self.give_back(connection))
+                raise
+            else:
+                if not keeps:
+                    await to_its_end(self.give_back(connection))
+                return done
 
     async def _connection(self, until: float) -> AsyncConnection[Any]:
         with translated_errors():
@@ -199,7 +213,7 @@ class PostgresDatabase:
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._pool.check(), name="connections")
 
-    async def _begun(self, connection: AsyncConnection[Any], ns: str) -> PostgresSession:
+    async def _begun(self, ns: str, connection: AsyncConnection[Any]) -> PostgresSession:
         """Begin; wait for the lock, and read the namespace and the time; in one round trip.
 
         The row is read by a statement of its own, which sees what was committed while the lock was waited for.
@@ -213,11 +227,11 @@ class PostgresDatabase:
         async with connection.pipeline():
             await cursor.execute(_BEGIN)
             await cursor.execute(_LOCK, (key_of(ns),))
-            await cursor.execute(_NAMESPACE, (ns,))
+            await cursor.execute(_NAMESPACE, (ns, ns))
         row = await cursor.fetchone()
         if row is None:
             raise UnavailableDatabaseError("the time could not be read")
-        session.time = row[-1]
+        session.is_followed, session.time = row[-2:]
         self._compare(row[-1], before)
         is_there = row[COLUMNS.index("script_version")] is not None
         session.namespace = NamespaceRow(dict(zip(COLUMNS, row, strict=False)) if is_there else {}, load_json)

@@ -8,12 +8,11 @@ from psycopg import Connection
 
 from emulator.domain.database_url import DatabaseUrl
 from emulator.store.database import UnusableDatabaseError
+from emulator.store.postgres.connecting import CONNECTING
 from emulator.store.postgres.database import MachineTime, PostgresDatabase, key_of
 from emulator.store.postgres.schema import DDL
 from emulator.store.tables import SCHEMA_VERSION
 
-# Seconds until a server that does not answer is given up.
-_PATIENCE: Final = 5
 # No namespace has such a name.
 _LOCK: Final = key_of("the schema")
 _VERSION: Final = "CREATE TABLE emulator_schema (version BIGINT NOT NULL)"
@@ -34,8 +33,9 @@ def open_database(url: DatabaseUrl, machine_time: MachineTime, also: Sequence[St
     also: makes what else has to be there, in the same transaction; called each time. Raises `UnusableDatabaseError`.
     """
     try:
-        with psycopg.connect(url.text, connect_timeout=_PATIENCE) as connection:
+        with psycopg.connect(url.text, **{**CONNECTING, "autocommit": False}) as connection:
             _check_encoding(connection)
+            connection.execute("SET statement_timeout = 0; SET lock_timeout = 0")  # a migration takes what it takes
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
             _prepare(connection)
             for step in also:

@@ -9,8 +9,8 @@ from emulator.domain.database_url import DatabaseUrl
 from emulator.ids import SeededIds
 from emulator.service.namespaces import Namespaces
 from emulator.service.scripts import ScriptRegistry, ServerScripts
-from emulator.store.blobs import Blobs
 from emulator.store.documents import Documents
+from emulator.store.folder_blobs import FolderBlobs
 from emulator.store.journal import Journal
 from emulator.store.postgres.opening import open_database
 from emulator.tests.conftest import StubBackend
@@ -57,7 +57,7 @@ async def open_namespaces(open_documents, tmp_path):
 
         namespaces = Namespaces(
             documents=documents,
-            blobs=Blobs(tmp_path / "blobs"),
+            blobs=FolderBlobs(tmp_path / "blobs"),
             make_clock=clock,
             make_ids=SeededIds,
             scripts=ScriptRegistry(scripted_models.load, ServerScripts(StubBackend([])), outlives=True),

@@ -186,6 +186,8 @@ async def test_connections_that_were_lost_in_the_meantime_are_not_noticed(postgr
         assert postgres.disconnect(name_of(database)) > 1
         found = await asyncio.gather(*(threads(documents, f"n{number}") for number in range(8)))
         assert found == [["t"]] * 8
+        postgres.disconnect(name_of(database))
+        assert await documents.database.read("SELECT count(*) FROM threads") == [(8,)]
 
 
 async def test_a_lost_connection_at_the_commit_is_told(postgres, database, documents):

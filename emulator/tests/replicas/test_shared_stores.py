@@ -160,3 +160,15 @@ async def test_a_search_after_a_reset_elsewhere_finds_nothing_of_before(pair):
     assert after == before  # ids begin anew
     response = await other.api("POST", f"/vector_stores/{after}/search", {"query": "apple"})
     assert [hit["filename"] for hit in response.json()["data"]] == ["b.txt"]
+
+
+async def test_a_search_reads_by_itself_what_no_worker_has_time_for(start, monkeypatch):
+    monkeypatch.setattr("emulator.engine.stored_ingestions._PATIENCE", 0.05)
+    async for one, other in start(role="web"):
+        file_id = await uploaded(one, "pie")
+        store = await store_with(one, file_id)
+        async with asyncio.timeout(20):
+            namespace = await other.namespaces.open("shop")
+            await namespace.ingestions.complete(store)
+        assert not await rows(one, IngestionProgress)
+        assert await found(other, store, "pie") == {file_id}

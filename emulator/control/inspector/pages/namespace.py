@@ -35,7 +35,7 @@ def routes(site: Site) -> list[Route]:
 async def _show(site: Site, request: Request) -> Response:
     namespace = await site.namespace(request)
     rows = 0 if request.headers.get("hx-target") in _REGIONS else _MOST_ROWS
-    snapshots = len(site.namespaces.snapshots.of(namespace.name))
+    snapshots = len(await site.namespaces.snapshots.of(namespace.name))
     found = await contents(namespace, rows, _MOST_OF_A_KIND)
     await namespace.facets.look(namespace, Kind.FAULTS, Kind.HINTS)
     met = figures_of(await namespace.met())

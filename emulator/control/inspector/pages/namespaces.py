@@ -38,7 +38,7 @@ async def _show(site: Site, request: Request) -> Response:
     next_page = to.namespaces(text=text, after=found.listed[-1].name) if found.has_more else ""
     values: dict[str, Any] = {"found": found, "text": text, "after": after, "next_page": next_page}
     listed = [one.name for one in found.listed]
-    values["kept"] = {name: site.namespaces.snapshots.of(name) for name in listed}
+    values["kept"] = {name: await site.namespaces.snapshots.of(name) for name in listed}
     values["still"] = [name for name in listed if site.stands_still(name)]
     return site.page(request, "namespaces.html", title="Namespaces", most_counted=MOST_COUNTED, **values)
 

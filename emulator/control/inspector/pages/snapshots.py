@@ -32,7 +32,7 @@ def routes(site: Site) -> list[Route]:
 
 async def _show(site: Site, request: Request) -> Response:
     namespace = await site.namespace(request)
-    kept = site.namespaces.snapshots.of(namespace.name)
+    kept = await site.namespaces.snapshots.of(namespace.name)
     return site.page(request, "snapshots.html", title="Snapshots", snapshots=kept, now=namespace.clock.now())
 
 
@@ -61,14 +61,14 @@ async def _restore_chosen(site: Site, request: Request, form: FormData) -> Respo
 
 async def _restored(site: Site, request: Request, form: FormData, name: str) -> Response:
     ns = (await site.namespace(request)).name
-    await snapshots.restore(site.namespaces, ns, site.namespaces.snapshots.find(ns, name).path)
+    await snapshots.restore_kept(site.namespaces, ns, name)
     return done(request, _back(form, to.namespace(ns)), f"The namespace {ns} is what it was in the snapshot {name}.")
 
 
 async def _delete(site: Site, request: Request, _form: FormData) -> Response:
     ns, name = request.path_params["ns"], request.path_params["name"]
     await site.namespaces.find(ns)
-    site.namespaces.snapshots.drop(ns, name)
+    await site.namespaces.snapshots.drop(ns, name)
     return _done(request, f"The snapshot {name} is deleted.")
 
 
