@@ -16,6 +16,8 @@ from contract_tests.postgres.programs import NoPostgresError, folder, identity
 
 _PATIENCE = 30.0
 _USER = "postgres"
+# Waits until whoever started it is gone, however that came, and lets nothing stay behind.
+_GUARD = 'read -r _; kill -QUIT "$1" 2>/dev/null && rm -rf "$2"'
 _OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -39,7 +41,7 @@ class Cluster:
     def __init__(self, *, durable=False, **options):
         self._programs = folder()
         self._options = {**_OPTIONS, **({} if durable else _IN_A_HURRY), **options}
-        self._process = None
+        self._process = self._guard = None
         self._numbers = count()
         self.port = None
         # Not below pytest's folder, which only its owner can enter.
@@ -103,6 +105,7 @@ class Cluster:
             self._launch()
             if self._answers_before(deadline):
                 return
+            self._dismiss_guard()
             # Processes of a server that was killed hold on to its memory until they notice.
             if time.monotonic() > deadline:
                 raise RuntimeError(f"PostgreSQL does not start:\n{self.log.read_text(errors='replace')[-2_000:]}")
@@ -112,6 +115,7 @@ class Cluster:
         """Stop the server: `smart` waits for its clients, `fast` sends them away, `immediate` is like a crash."""
         if self._process is None:
             return
+        self._dismiss_guard()
         signals = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
         self._process.send_signal(signals[how])
         try:
@@ -127,6 +131,7 @@ class Cluster:
 
     def kill(self):
         """Kill every process of the server with SIGKILL."""
+        self._dismiss_guard()
         for pid in self.pids:
             try:
                 os.kill(pid, signal.SIGKILL)
@@ -161,6 +166,16 @@ class Cluster:
         command = [self._programs / "postgres", "-D", self._data, "-p", str(self.port), *settings]
         with self.log.open("ab") as log:
             self._process = self._run(command, stdout=log)
+        guard = ("/bin/sh", "-c", _GUARD, "guard", str(self.pid), str(self.folder))
+        self._guard = subprocess.Popen(guard, stdin=subprocess.PIPE, start_new_session=True)
+
+    def _dismiss_guard(self):
+        """Let nobody end the server but whoever is about to: its number may soon be that of another process."""
+        if self._guard is not None:
+            self._guard.kill()
+            self._guard.wait()
+            self._guard.stdin.close()
+            self._guard = None
 
     def _run(self, command, *, stdout):
         # In a session of its own, so that Ctrl-C at the terminal reaches the tests first.

@@ -1,5 +1,9 @@
 """The server of PostgreSQL that tests use: fresh databases, and every bad day that a test may want."""
 
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import psycopg
@@ -8,6 +12,8 @@ import pytest
 from contract_tests.postgres import programs
 from contract_tests.postgres.cluster import Cluster, name_of
 from contract_tests.postgres.processes import descendants, processor_time, runs
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +105,28 @@ def test_nothing_is_left_of_a_server_in_the_end(postgres):
         pids, folder = cluster.pids, cluster.folder
     assert not folder.exists()
     assert not any(map(runs, pids))
+
+
+def test_nothing_is_left_of_a_server_whose_tests_were_killed(postgres):
+    code = (
+        "from contract_tests.postgres.cluster import Cluster\n"
+        "with Cluster() as cluster:\n    print(cluster.pid, cluster.folder, flush=True)\n    input()\n"
+    )
+    tests = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with tests:
+        pid, folder = tests.stdout.readline().split()
+        assert runs(int(pid))
+        tests.kill()
+    deadline = time.monotonic() + 30
+    while runs(int(pid)) or Path(folder, "data", "PG_VERSION").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_it_is_run_by_an_ordinary_user(postgres):
