@@ -66,7 +66,8 @@ test-replicas: $(STAMP) $(POSTGRES) ## run them against three replicas behind a 
 	CONTRACT_REPLICAS=3 $(BIN)/python -m pytest -n 2 -m 'not matrix and not browser' $(or $(ONLY),contract_tests)
 
 # The checkout is not importable there: what is tested is what people install. Left out is what cannot miss a file that
-# nothing else misses: what tries the same code with much, random or hostile input; Responses and parity, which are code
+# nothing else misses: what tries the same code with much, random or hostile input; replicas, which run from a wheel of
+# their own (replicas/test_composed.py); Responses and parity, which are code
 # alone; and of the inspector all but that each page finds its template and its files (test_assets.py).
 test-wheel: $(STAMP) ## run the contract tests and the examples against the built wheel
 	rm -rf build/wheel
@@ -77,7 +78,7 @@ test-wheel: $(STAMP) ## run the contract tests and the examples against the buil
 	mkdir build/wheel/suite
 	cp -r contract_tests examples docs pyproject.toml README.md build/wheel/suite
 	cd build/wheel/suite && ../venv/bin/pytest -n 2 -m 'not matrix and not browser' contract_tests examples \
-		--ignore contract_tests/test_wheel.py $(foreach part,fuzz parity properties responses soak,--ignore contract_tests/$(part)) \
+		--ignore contract_tests/test_wheel.py $(foreach part,fuzz parity postgres properties replicas responses soak,--ignore contract_tests/$(part)) \
 		--ignore-glob 'contract_tests/inspector/test_[!a]*' --ignore-glob 'contract_tests/inspector/test_a[!s]*'
 
 demo: $(STAMP) ## watch the real client hold a conversation
