@@ -154,8 +154,10 @@ class LocalRuns(RunRequests):
             await self._namespace.settle()
 
     async def change_clock(self, change: ClockChange) -> None:
-        """Change the mode, the time or the speed of the namespace's clock, which knows its timers."""
-        self._namespace.clock.change(change.new_mode, at=change.at, speed=change.speed)
+        """Change the mode, the time or the speed of the namespace's clock; what has become due by that goes on."""
+        async with self._namespace.transaction() as tx:  # where others change it, too, it is theirs outside of one
+            self._namespace.clock.change(change.new_mode, at=change.at, speed=change.speed)
+            self._namespace.store(tx)
 
     async def pauses(self, tx: Transaction) -> Mapping[str, Mapping[str, Any]]:  # noqa: ARG002 - they are in memory
         """Return what each run has waited for that the store does not know, by their ids."""
