@@ -1,6 +1,6 @@
 """What several processes share of the memory of namespaces: it lies in rows, and each process follows them."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Any, Final
@@ -123,6 +123,22 @@ class SharedFacets:
     def store(self, tx: Transaction, kind: Kind, doc: Mapping[str, Any], key: str = "") -> None:
         """Add a row."""
         tx.insert(Facet, (kind, key), kind=kind.value, key=key, doc=dict(doc))
+
+    async def stored(self, tx: Transaction) -> Mapping[str, Any]:
+        """Return what is written of what snapshots hold."""
+        return _in_snapshot(await tx.all(Facet))
+
+
+def _in_snapshot(rows: Sequence[Row]) -> dict[str, Any]:
+    whole = {row["kind"]: row["doc"] for row in rows if not row["key"]}
+    unread = {row["key"]: row["doc"] for row in rows if row["kind"] == Kind.UNREAD}
+    noted = whole.get(Kind.HINTS, {"noted": []})["noted"]
+    found: dict[str, Any] = {"hints": {"noted": noted, "unread": unread}}
+    if (faults := whole.get(Kind.FAULTS)) is not None:
+        found["faults"] = faults["armed"]
+    if (consumption := whole.get(Kind.CONSUMPTION)) is not None:
+        found["consumption"] = consumption
+    return found
 
 
 def _is_all_read(tx: Transaction, thread_id: str) -> bool:
