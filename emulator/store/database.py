@@ -44,10 +44,11 @@ class Session(Protocol):
     """The SQL of one transaction. Statements have ``?`` for their values, whatever the database.
 
     has_begun: whether anything was written. namespace: the row of the transaction's namespace as it was when it began,
-    where other processes may change it; else None.
+    where other processes may change it; else None. is_followed: whether somebody may follow that, who has a row.
     """
 
     has_begun: bool
+    is_followed: bool
     namespace: NamespaceRow | None
 
     async def fetch(self, text: str, values: Values = ()) -> Sequence[tuple[Any, ...]]:

@@ -516,7 +516,7 @@ class StreamFollower(Declaration, table=True):
 
     __tablename__ = "stream_followers"
     __table_args__: Any = (
-        Index("stream_followers_by_ns", "ns"),
+        Index("stream_followers_by_run", "ns", "run_id"),
         Index("stream_followers_by_process", "process"),
         _STAYS,
     )

@@ -115,7 +115,7 @@ class SharedJournal(Journal):
 
     async def is_streamed_anywhere(self, ns: str, run_id: str, session: Session) -> bool:
         """Return whether a client reads the stream of a run, in any process."""
-        return (run_id, True) in await stream_rows.followed(session, ns)
+        return await stream_rows.is_streamed(session, ns, run_id)
 
     def slow_readers(self, ns: str, run_id: str) -> list[Follower]:  # noqa: ARG002 - each reads for itself
         """Return nobody: who is slow reads later what stands in the store."""
@@ -145,8 +145,11 @@ class SharedJournal(Journal):
 
     async def share(self, ns: str, entries: Sequence[Entry], session: Session) -> None:
         """Let those join who follow since before this transaction, and write what it publishes for all who follow."""
-        await self._let_join(ns, entries, session)
-        followed = {run_id for run_id, _ in await stream_rows.followed(session, ns)} if entries else ()
+        has_joined = await self._let_join(ns, entries, session)
+        if not entries or not (session.is_followed or has_joined):
+            return
+        runs = {entry.run_id for entry in entries if entry.run_id is not None}
+        followed = await stream_rows.followed(session, ns, runs)
         wanted = [entry for entry in entries if None in followed or (entry.run_id or _ALL) in followed]
         if not wanted:
             return
@@ -154,16 +157,18 @@ class SharedJournal(Journal):
         for run_id in {entry.run_id or "" for entry in wanted}:
             session.notify(ENTRIES, f"{ns}/{run_id}")
 
-    async def _let_join(self, ns: str, entries: Sequence[Entry], session: Session) -> None:
+    async def _let_join(self, ns: str, entries: Sequence[Entry], session: Session) -> bool:
+        """Let the store know of those who join with a commit; return whether there are any."""
         self._joining.pop(ns, None)
         begun = next((entry.run_id for entry in entries if _begins(entry)), None)
         joining = list(self._who_may_join(ns, begun))
         if not joining:
-            return
+            return False
         last = await stream_rows.last(session, ns)
         rows = [FollowerRow(one.name, self._database.process, ns, run_id, one.streams, last) for one, run_id in joining]
         await stream_rows.join(session, rows, self._now())
         self._joining[ns] = last, [(one, row) for (one, _), row in zip(joining, rows, strict=True)]
+        return True
 
     def _who_may_join(self, ns: str, begun: str | None) -> Iterator[tuple[SharedFollower, str | None]]:
         """Yield who joins with a commit, and what they follow. begun: the run that it begins."""
@@ -177,8 +182,8 @@ class SharedJournal(Journal):
 
     async def record_close(self, ns: str, run_id: str | None, error: ApiError, session: Session) -> None:
         """Let followers in all processes be closed once a transaction is kept."""
-        followed = {one for one, _ in await stream_rows.followed(session, ns)}
-        if followed if run_id is None else run_id in followed:
+        followed = {None} if run_id is None else await stream_rows.followed(session, ns, [run_id])
+        if run_id in followed and await stream_rows.is_followed(session, ns):
             await stream_rows.add_values(session, closing(ns, run_id, error))
             session.notify(ENTRIES, f"{ns}/{run_id or _ALL}")
 

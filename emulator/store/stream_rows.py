@@ -1,6 +1,6 @@
 """The rows of those who follow streams over processes, and of the entries that they have still to read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,7 +20,9 @@ _OF_RUN: Final = f" AND (run_id = ? OR (run_id IS NULL AND event = '{CLOSED}'))"
 _IN_ORDER: Final = f" ORDER BY seq LIMIT {AT_ONCE}"
 _NEW: Final = "SELECT run_id, max(seq) FROM stream_entries WHERE ns = ? AND seq > ? GROUP BY run_id"
 _BEHIND: Final = "SELECT count(*) FROM (SELECT 1 AS one FROM stream_entries WHERE ns = ? AND seq > ? LIMIT ?) AS behind"
-_FOLLOWED: Final = "SELECT run_id, streams FROM stream_followers WHERE ns = ?"
+_FOLLOWED: Final = "SELECT DISTINCT run_id FROM stream_followers WHERE ns = ? AND (run_id IS NULL"
+_IS_FOLLOWED: Final = "SELECT 1 FROM stream_followers WHERE ns = ? LIMIT 1"
+_IS_STREAMED: Final = "SELECT 1 FROM stream_followers WHERE ns = ? AND run_id = ? AND streams = 1 LIMIT 1"
 # A process that does not know whether its transaction was kept adds the same row once more.
 _JOIN: Final = (
     "INSERT INTO stream_followers (id, process, ns, run_id, streams, position, is_awaited, seen)"
@@ -118,9 +120,20 @@ async def names_with_entries(session: Session) -> list[str]:
 # --- followers ------------------------------------------------------------------------------------------------------
 
 
-async def followed(session: Session, ns: str) -> Sequence[tuple[str | None, bool]]:
-    """Return what is followed in a namespace: the run, None for all of it, and whether as a client's stream."""
-    return [(run_id, bool(streams)) for run_id, streams in await session.fetch(_FOLLOWED, (ns,))]
+async def followed(session: Session, ns: str, runs: Collection[str]) -> set[str | None]:
+    """Return which of some runs somebody follows, and None where somebody follows the whole namespace."""
+    either = " OR run_id = ?" * len(runs)
+    return {run_id for (run_id,) in await session.fetch(f"{_FOLLOWED}{either})", (ns, *runs))}
+
+
+async def is_followed(session: Session, ns: str) -> bool:
+    """Return whether somebody follows a namespace, or any run in it."""
+    return bool(await session.fetch(_IS_FOLLOWED, (ns,)))
+
+
+async def is_streamed(session: Session, ns: str, run_id: str) -> bool:
+    """Return whether a client reads the stream of a run."""
+    return bool(await session.fetch(_IS_STREAMED, (ns, run_id)))
 
 
 async def join(session: Session, rows: Sequence[FollowerRow], now: float) -> None:

@@ -804,8 +804,8 @@ StreamFollower: Final = Table(
     seen FLOAT NOT NULL,
     PRIMARY KEY (id)
 )""",
-        "CREATE INDEX stream_followers_by_ns ON stream_followers (ns)",
         "CREATE INDEX stream_followers_by_process ON stream_followers (process)",
+        "CREATE INDEX stream_followers_by_run ON stream_followers (ns, run_id)",
     ),
 )
 

@@ -31,20 +31,14 @@ async def create(exchange: Exchange) -> Response:
     """POST /responses: the whole response, its stream, or what it is at first where it is played in the background."""
     namespace = exchange.namespace
     body = requests.read(await read_json(exchange), day=namespace.config.wire, models=namespace.config.models)
+    if body.background and not body.stream:
+        return answer_of(exchange, await _make(exchange, body), body.include or ())
     follower = namespace.documents.journal.follow(namespace.name, streams=True)
     try:
-        doc = await making.create(
-            namespace, body, exchange.caller, assistant=exchange.headers.get(response_refusals.ASSISTANT_HEADER)
-        )
-        conversation_id = (doc.get("conversation") or {}).get("id")
-        exchange.run, exchange.thread = doc["id"], conversation_id
-        namespace.coverage.offer(doc["tools"])
+        doc = await _make(exchange, body)
         follower.only(doc["id"])
-        if body.background and not body.stream:
-            follower.leave()
-            return answer_of(exchange, doc, body.include or ())
         if not body.background:
-            await namespace.runs.settle(conversation_id or doc["id"], unless_reachable=True)
+            await namespace.runs.settle(exchange.thread or doc["id"], unless_reachable=True)
             await follower.catch_up()
             _check(follower.newest)
     except BaseException:
@@ -58,6 +52,17 @@ async def create(exchange: Exchange) -> Response:
     framing = Framing(namespace.config.wire, background=bool(body.background), obfuscated=obfuscated)
     wanted = Wanted(framing, body.include or ())
     return ResponseStream(exchange, Followed(follower), wanted, None if body.background else leave)
+
+
+async def _make(exchange: Exchange, body: requests.CreateResponse) -> Mapping[str, Any]:
+    """Make a response, note which one a request has made, and return it."""
+    namespace = exchange.namespace
+    doc = await making.create(
+        namespace, body, exchange.caller, assistant=exchange.headers.get(response_refusals.ASSISTANT_HEADER)
+    )
+    exchange.run, exchange.thread = doc["id"], (doc.get("conversation") or {}).get("id")
+    namespace.coverage.offer(doc["tools"])
+    return doc
 
 
 async def _end(exchange: Exchange, follower: Follower, leave: Callable[[], Awaitable[None]]) -> Mapping[str, Any]:

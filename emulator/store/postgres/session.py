@@ -48,6 +48,7 @@ class PostgresSession:
         "_ns",
         "_writes",
         "has_begun",
+        "is_followed",
         "namespace",
         "time",
     )
@@ -64,6 +65,7 @@ class PostgresSession:
         self._has_connection = True
         self._has_ended = False
         self.has_begun = False
+        self.is_followed = True
         self.namespace: NamespaceRow | None = None
         self.time = 0.0
 

@@ -82,6 +82,7 @@ class SqliteSession:
     __slots__ = ("_driver", "_execute", "_turns", "has_begun")
 
     namespace: NamespaceRow | None = None  # nobody else changes it
+    is_followed = True  # it is not looked for
 
     def __init__(self, connection: Connection) -> None:
         self._driver = connection.driver
