@@ -22,7 +22,7 @@ from emulator.api.truncation import Truncated
 from emulator.domain import refusals
 from emulator.domain.broken_connection import BrokenConnectionError
 from emulator.domain.effects import ChangeStream, Disconnect, Fault, Respond, Truncate, to_json
-from emulator.domain.errors import ApiError
+from emulator.domain.errors import ApiError, UnavailableDatabaseError
 from emulator.domain.faults import ArmedFault
 from emulator.domain.observations import Observed, error_name
 from emulator.wire import layout
@@ -63,13 +63,20 @@ class _Chance:
     async def take(self) -> bool:
         """Return whether the fault hits the request; the first time, count it."""
         if self._taken is None:
-            exchange, armed = self._exchange, self._armed
-            self._taken = exchange.fault is None and await exchange.namespace.hits(
-                armed, exchange.method, exchange.address.path
-            )
+            exchange = self._exchange
+            self._taken = exchange.fault is None and await self._hits()
             if self._taken:
                 exchange.fault = to_json(self.fault)
         return self._taken
+
+    async def _hits(self) -> bool:
+        exchange = self._exchange
+        try:
+            return await exchange.namespace.hits(self._armed, exchange.method, exchange.address.path)
+        except UnavailableDatabaseError:
+            if self.fault.before:
+                raise
+            return False  # what was done is answered
 
 
 # --- before the endpoint --------------------------------------------------------------------------------------------

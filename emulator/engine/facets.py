@@ -63,6 +63,9 @@ class Facets(Protocol):
     def store(self, tx: Transaction, kind: Kind, doc: Mapping[str, Any], key: str = "") -> None:
         """Keep what a generation begins with, with a transaction; likewise."""
 
+    async def stored(self, tx: Transaction) -> Mapping[str, Any]:
+        """Return what snapshots hold of the memory of a namespace that is not open, as far as that is written."""
+
 
 class LocalFacets:
     """The memory of one process: nothing is written, and nobody else changes it."""
@@ -102,3 +105,7 @@ class LocalFacets:
 
     def store(self, tx: Transaction, kind: Kind, doc: Mapping[str, Any], key: str = "") -> None:
         """Do nothing."""
+
+    async def stored(self, tx: Transaction) -> Mapping[str, Any]:  # noqa: ARG002 - as above
+        """Return nothing."""
+        return {}

@@ -1,6 +1,6 @@
 """What several processes share of the memory of namespaces: it lies in rows, and each process follows them."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Any, Final
@@ -68,7 +68,9 @@ class SharedFacets:
     async def _take(self, namespace: Namespace, kinds: tuple[Kind, ...], tx: Transaction, key: str) -> frozenset[Kind]:
         """Take in rows; return of which kinds there are some."""
         rows: dict[Kind, Row] = {}
-        if len(kinds) == 1:
+        if kinds == (Kind.UNREAD,) and key and _is_all_read(tx, key):
+            pass  # by far the most common: a client goes on asking for what it has read
+        elif len(kinds) == 1:
             row = await tx.find(Facet, kind=kinds[0].value, key=key)
             rows = {} if row is None else {kinds[0]: row}
         else:
@@ -121,6 +123,29 @@ class SharedFacets:
     def store(self, tx: Transaction, kind: Kind, doc: Mapping[str, Any], key: str = "") -> None:
         """Add a row."""
         tx.insert(Facet, (kind, key), kind=kind.value, key=key, doc=dict(doc))
+
+    async def stored(self, tx: Transaction) -> Mapping[str, Any]:
+        """Return what is written of what snapshots hold."""
+        return _in_snapshot(await tx.all(Facet))
+
+
+def _in_snapshot(rows: Sequence[Row]) -> dict[str, Any]:
+    whole = {row["kind"]: row["doc"] for row in rows if not row["key"]}
+    unread = {row["key"]: row["doc"] for row in rows if row["kind"] == Kind.UNREAD}
+    noted = whole.get(Kind.HINTS, {"noted": []})["noted"]
+    found: dict[str, Any] = {"hints": {"noted": noted, "unread": unread}}
+    if (faults := whole.get(Kind.FAULTS)) is not None:
+        found["faults"] = faults["armed"]
+    if (consumption := whole.get(Kind.CONSUMPTION)) is not None:
+        found["consumption"] = consumption
+    return found
+
+
+def _is_all_read(tx: Transaction, thread_id: str) -> bool:
+    """Return whether it is known without asking that there is nothing unread on a thread."""
+    if tx.namespace is None or tx.namespace.has_unread:
+        return False
+    return not tx.has_added(Facet, (Kind.UNREAD, thread_id))
 
 
 def _write(tx: Transaction, kind: Kind, key: str, doc: Mapping[str, Any] | None, *, is_there: bool) -> None:

@@ -287,6 +287,8 @@ class OpenNamespaces:
                 forget(namespace)
                 end(namespace, namespace.clock)
                 self._name_requests_anew(namespace)
+            if namespace.changed_elsewhere:
+                await self._pin_again(namespace)
             namespace.changed_elsewhere.clear()
             namespace.name_requests_by_seed()
             await self.refreshes.take_in(namespace)
@@ -294,6 +296,14 @@ class OpenNamespaces:
             namespace.is_stale = True
             raise
         return namespace
+
+    async def _pin_again(self, namespace: Namespace) -> None:
+        """Let it give the ids that its scripts pin; how many of them are behind is in its row."""
+        async with namespace.transaction() as tx:
+            try:
+                await pin(namespace, tx, await self.scripts.loaded(namespace, tx), anew=False)
+            except (LookupError, ScriptError):  # whoever plays them says what is wrong with them
+                await pin(namespace, tx, None, anew=False)
 
     def _name_requests_anew(self, namespace: Namespace) -> None:
         if self.make_request_ids is not None:

@@ -117,6 +117,7 @@ async def write_stored(namespaces: Namespaces, row: Row, path: Path) -> About:
     with SnapshotWriter(path) as writer, blobs.held():
         async with namespaces.documents.transaction(name) as tx:
             tx.switch(row["generation"] or name)
+            state |= await namespaces.facets.stored(tx)
             await _write_rows(namespaces, tx, writer)
         now = clock.now()
         return await in_thread(partial(writer.finish, blobs, state, name, now), "snapshot")

@@ -14,11 +14,13 @@ _JSON: Final = ("config", "clock", "counters")
 class NamespaceRow:
     """The columns of the row as the database has them, JSON as text; empty where there is no row.
 
-    load: returns the value of such a text.
+    load: returns the value of such a text. has_unread: whether there may be a thread of which something is unread; told
+    in passing, because most requests have to know.
     """
 
     raw: Mapping[str, Any] = field(default_factory=dict)
     load: Callable[[str], Any] = orjson.loads
+    has_unread: bool = True
 
     @property
     def exists(self) -> bool:

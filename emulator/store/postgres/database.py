@@ -43,8 +43,9 @@ _BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 _TIME: Final = "extract(epoch FROM clock_timestamp())::float8"
 _LOCK: Final = "SELECT pg_advisory_xact_lock(%s)"
 _NAMESPACE: Final = (
-    f"SELECT {', '.join(COLUMNS)}, EXISTS (SELECT 1 FROM stream_followers WHERE ns = %s), {_TIME}"  # noqa: S608 - names of columns
-    " FROM (SELECT 1) AS one LEFT JOIN namespaces ON ns = %s"
+    f"SELECT {', '.join(COLUMNS)}, EXISTS (SELECT 1 FROM facets WHERE facets.ns = COALESCE(generation, namespaces.ns)"  # noqa: S608 - names of columns
+    f" AND kind = 'unread'), EXISTS (SELECT 1 FROM stream_followers WHERE stream_followers.ns = %s), {_TIME}"
+    " FROM (SELECT 1) AS one LEFT JOIN namespaces ON namespaces.ns = %s"
 )
 # A plan that was made while a table was empty would walk through all of it later. A process that hangs, or whose
 # machine is gone, must not keep a namespace locked for good; and whoever waits for one has a connection meanwhile.
@@ -234,7 +235,8 @@ class PostgresDatabase:
         session.is_followed, session.time = row[-2:]
         self._compare(row[-1], before)
         is_there = row[COLUMNS.index("script_version")] is not None
-        session.namespace = NamespaceRow(dict(zip(COLUMNS, row, strict=False)) if is_there else {}, load_json)
+        found = dict(zip(COLUMNS, row, strict=False)) if is_there else {}
+        session.namespace = NamespaceRow(found, load_json, has_unread=row[-3])
         return session
 
     def _compare(self, time: float, before: float) -> None:

@@ -1,3 +1,5 @@
+from emulator.service import snapshots
+
 SNAPSHOTS = "/ns/shop/snapshots"
 
 
@@ -65,3 +67,14 @@ async def test_the_bytes_of_a_kept_snapshot_are_not_swept(pair):
     for _ in range(3):
         await blobs.beside(lambda: blobs.sweep(0.0))
     assert (await other.control("GET", f"{SNAPSHOTS}/a")).content.startswith(b"PK")
+
+
+async def test_a_server_saves_the_faults_of_a_namespace_that_it_has_not_opened(pair, tmp_path):
+    one, other = pair
+    await one.control("POST", "/ns/shop/faults", {"do": {"status": 500}, "times": 3})
+    await one.status()
+    (row,) = await other.namespaces.documents.namespaces()
+    await snapshots.write_stored(other.namespaces, row, tmp_path / "shop.zip")
+    await snapshots.restore(other.namespaces, "again", tmp_path / "shop.zip")
+    (fault,) = (await one.control("GET", "/ns/again/faults")).json()["faults"]
+    assert (fault["hits"], fault["times"]) == (1, 3)
