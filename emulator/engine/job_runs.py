@@ -160,7 +160,8 @@ class JobRuns(RunRequests):
         if stored is None:
             return None
         turn = await stored_turn(self._namespace, tx, stored, ModelView.from_json(stored["view"]))
-        script, result = ScriptPlayer(turn), _nothing()
+        script = ScriptPlayer(turn)
+        result: Result = None
         for logged in await tx.all(RunAction, run_id=row["id"]):
             await script.next(result)
             result = from_json(logged["result"]) if logged["done"] else None
@@ -279,7 +280,3 @@ class JobRuns(RunRequests):
 def _holds(log: Sequence[Row] | None) -> bool:
     """Return whether the action in hand is a breakpoint of the script."""
     return log is not None and len(log) > 0 and not log[-1]["done"] and isinstance(from_json(log[-1]["action"]), Hold)
-
-
-def _nothing() -> Result:
-    return None

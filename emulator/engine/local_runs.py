@@ -16,6 +16,7 @@ from emulator.engine.pauses import Pauses
 from emulator.engine.run_requests import RunRequests
 from emulator.engine.run_task import RunTask
 from emulator.engine.start import stored_turn
+from emulator.machine_time import pass_seconds
 from emulator.store.database import DatabaseError
 from emulator.store.documents import Row, Transaction
 from emulator.store.tables import Run, RunAction
@@ -133,9 +134,7 @@ class LocalRuns(RunRequests):
         """Go on with a run for as long as a client reads its stream: it may never ask for anything else."""
         try:
             while (failed := self._interrupted.get(thread_id)) is not None and failed.player.is_streamed():
-                passed = asyncio.Event()  # not the namespace's time: a disk is full on the machine
-                asyncio.get_running_loop().call_later(RETRY_SECONDS, passed.set)
-                await passed.wait()
+                await pass_seconds(RETRY_SECONDS)  # not the namespace's time: a disk is full on the machine
                 with suppress(*DatabaseError):
                     await self.settle(thread_id)
         finally:

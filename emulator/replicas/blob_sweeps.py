@@ -5,6 +5,7 @@ import logging
 from typing import Final
 
 from emulator.daemon_threads import in_thread
+from emulator.machine_time import pass_seconds
 from emulator.store.blobs import Blobs
 from emulator.store.database import DatabaseError
 
@@ -33,7 +34,7 @@ class BlobSweeps:
 
     async def _run(self) -> None:
         while True:
-            await _pause(self._interval)
+            await pass_seconds(self._interval)
             try:
                 removed = await in_thread(self._blobs.sweep, "sweep")
             except (*DatabaseError, OSError) as error:
@@ -41,9 +42,3 @@ class BlobSweeps:
             else:
                 if removed:
                     _log.info("removed the bytes of %d files that are gone", removed)
-
-
-async def _pause(seconds: float) -> None:
-    passed = asyncio.Event()
-    asyncio.get_running_loop().call_later(seconds, passed.set)
-    await passed.wait()

@@ -12,6 +12,7 @@ from typing import Final
 
 from emulator.domain.bus import Bus, Leave
 from emulator.domain.errors import UnavailableDatabaseError
+from emulator.machine_time import pass_seconds
 from emulator.store import replica_rows
 from emulator.store.database import DatabaseError, Session, UnusableDatabaseError
 from emulator.store.documents import Documents
@@ -74,7 +75,7 @@ class Members:
             until = self._now() + DEAD_AFTER if until is None else until
             if self._now() > until:
                 raise UnusableDatabaseError(_refusal(differing, self._setup))
-            await _pause(_BETWEEN)  # it may have died just now
+            await pass_seconds(_BETWEEN)  # it may have died just now
         self._beating = asyncio.create_task(self._beat_on(), name="heartbeat")
 
     async def _enter(self) -> ReplicaRow | None:
@@ -179,7 +180,7 @@ class Members:
 
     async def _beat_on(self) -> None:
         while True:
-            await _pause(HEARTBEAT)
+            await pass_seconds(HEARTBEAT)
             try:
                 await self.beat()
             except DatabaseError:
@@ -214,9 +215,3 @@ def _refusal(row: ReplicaRow, setup: Mapping[str, str]) -> str:
         f"replica {row.id} works on this database with {different}: start this one with the same, or stop all others"
         " first"
     )
-
-
-async def _pause(seconds: float) -> None:
-    passed = asyncio.Event()
-    asyncio.get_running_loop().call_later(seconds, passed.set)
-    await passed.wait()

@@ -22,6 +22,7 @@ from emulator.domain.errors import UnavailableDatabaseError
 from emulator.engine.job_runs import PLAY
 from emulator.engine.stored_ingestions import INGEST
 from emulator.engine.timers import TASK as TIMERS
+from emulator.machine_time import pass_seconds
 from emulator.store.database import Job
 
 # Does a job: its context, its namespace and its arguments.
@@ -94,7 +95,7 @@ async def _until_done(work: Callable[[], Awaitable[None]]) -> None:
         except ConnectorException as error:
             if isinstance(error.__cause__, psycopg.errors.RaiseException):  # the job is not there any more
                 return
-            await pause(_BETWEEN)
+            await pass_seconds(_BETWEEN)
         else:
             return
 
@@ -140,10 +141,3 @@ def make_schema(connection: Connection[Any]) -> None:
         schema = procrastinate.schema.SchemaManager.get_schema()
         with psycopg.ClientCursor(connection) as cursor:
             cursor.execute(schema)
-
-
-async def pause(seconds: float) -> None:
-    """Let some of the machine's time pass."""
-    passed = asyncio.Event()
-    asyncio.get_running_loop().call_later(seconds, passed.set)
-    await passed.wait()

@@ -9,6 +9,7 @@ from psycopg import AsyncConnection
 
 from emulator.domain.database_url import DatabaseUrl
 from emulator.domain.measures import Measures
+from emulator.machine_time import pass_seconds
 from emulator.replicas.blob_sweeps import BlobSweeps
 from emulator.replicas.jobs import Work, attach
 from emulator.replicas.memory import SharedMemory
@@ -108,7 +109,7 @@ class Replica:
     async def _renew(self) -> None:
         """Say again and again that those who follow streams in this process are there."""
         while True:
-            await _pause(RENEWAL)
+            await pass_seconds(RENEWAL)
             with suppress(*DatabaseError):  # the next time, then
                 await self._journal.renew()
 
@@ -132,9 +133,3 @@ class Replica:
 
     def _look(self, _: str) -> None:
         self._jobs.news.set()
-
-
-async def _pause(seconds: float) -> None:
-    passed = asyncio.Event()
-    asyncio.get_running_loop().call_later(seconds, passed.set)
-    await passed.wait()

@@ -12,7 +12,8 @@ from procrastinate.exceptions import ProcrastinateException
 from procrastinate.jobs import Job as QueuedJob
 
 from emulator.domain.measures import TAKEOVERS, Measures
-from emulator.replicas.queue import QUEUE, Jobs, pause
+from emulator.machine_time import pass_seconds
+from emulator.replicas.queue import QUEUE, Jobs
 from emulator.store.database import DatabaseError, Job
 
 # Seconds between two signs of life, and after how many without one a worker is taken for dead.
@@ -68,7 +69,7 @@ class Worker:
             await asyncio.wait([self._inner])
             if not self._inner.cancelled() and (error := self._inner.exception()) is not None:
                 _log.warning("the worker begins anew: %s", " ".join(str(error).split()) or type(error).__name__)
-            await pause(HEARTBEAT / 4)
+            await pass_seconds(HEARTBEAT / 4)
 
     def _worker(self) -> worker.Worker:
         made = worker.Worker(
@@ -89,7 +90,7 @@ class Worker:
     async def _take_over(self) -> None:
         """Have the jobs of workers that have died done again."""
         while True:
-            await pause(HEARTBEAT)
+            await pass_seconds(HEARTBEAT)
             with suppress(ProcrastinateException, psycopg.Error, *DatabaseError):
                 found = await self._jobs.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=DEAD_AFTER)
                 for stalled in found:

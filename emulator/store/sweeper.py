@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterable
 from typing import Final
 
+from emulator.machine_time import pass_seconds
 from emulator.store import removals
 from emulator.store.blobs import Blobs
 from emulator.store.database import DatabaseError
@@ -55,11 +56,11 @@ class Sweeper:
             try:
                 while pending := tuple(self._documents.removals):
                     await self._piece(pending[0])
-                    await _pause(PAUSE)
+                    await pass_seconds(PAUSE)
                 await self._shrink()
             except DatabaseError:
                 _log.exception("what is deleted could not be removed, which is tried again")
-                await _pause(RETRY_SECONDS)
+                await pass_seconds(RETRY_SECONDS)
             else:
                 if not tuple(self._documents.removals):
                     return
@@ -80,7 +81,7 @@ class Sweeper:
         has_shrunk = False
         while await self._documents.shrink(FREE_PAGES, PAGES_AT_ONCE):
             has_shrunk = True
-            await _pause(PAUSE)
+            await pass_seconds(PAUSE)
         if has_shrunk:
             await self._documents.fold()
 
@@ -89,9 +90,3 @@ class Sweeper:
             if self._is_stopped:  # this is a thread, which nobody waits for
                 return
             self._blobs.drop(blob)
-
-
-async def _pause(seconds: float) -> None:
-    passed = asyncio.Event()
-    asyncio.get_running_loop().call_later(seconds, passed.set)
-    await passed.wait()

@@ -12,6 +12,7 @@ from psycopg import AsyncConnection, sql
 
 from emulator.domain.bus import Leave
 from emulator.domain.database_url import DatabaseUrl
+from emulator.machine_time import pass_seconds
 from emulator.store.postgres.connecting import CONNECTING
 from emulator.store.postgres.errors import translated_errors
 
@@ -123,7 +124,7 @@ class PostgresBus:
                     said = self._url.scrubbed(str(error)) or "it does not answer"
                     _log.warning("the database cannot be reached: %s", said)
                 await self._lose()
-                await _pause(pause)
+                await pass_seconds(pause)
                 pause = min(2 * pause, _MOST_BETWEEN)
 
     async def _hear(self) -> None:
@@ -148,12 +149,3 @@ def _made(call: Callable[[], None]) -> None:
         call()
     except Exception:  # noqa: BLE001 - whatever it is, the others are to hear
         _log.exception("a message was not understood")
-
-
-async def _pause(seconds: float) -> None:
-    passed = asyncio.Event()
-    timer = asyncio.get_running_loop().call_later(seconds, passed.set)
-    try:
-        await passed.wait()
-    finally:
-        timer.cancel()
