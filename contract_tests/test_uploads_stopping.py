@@ -6,7 +6,7 @@ import httpx
 
 from contract_tests.test_snapshots import V2
 from emulator import LiveServer, Settings
-from emulator.store.blobs import Blobs
+from emulator.store.folder_blobs import FolderBlobs
 
 
 def test_a_server_that_stops_does_not_wait_until_parts_are_joined(monkeypatch):
@@ -18,7 +18,7 @@ def test_a_server_that_stops_does_not_wait_until_parts_are_joined(monkeypatch):
         ended.set()
         raise OSError("nobody waits for this")
 
-    monkeypatch.setattr(Blobs, "join", join)
+    monkeypatch.setattr(FolderBlobs, "join", join)
     server = LiveServer(Settings()).start()
     with httpx.Client(base_url=server.base_url, headers=V2, trust_env=False, timeout=60) as http:
         body = {"filename": "a.txt", "bytes": 4, "mime_type": "text/plain", "purpose": "vision"}

@@ -149,10 +149,11 @@ def _logins(settings: Settings, namespaces: Namespaces) -> Logins | None:
 def _namespaces(
     settings: Settings, scripts: Callable[[Settings], ServerScripts], measures: Measures | None = None
 ) -> Namespaces:
+    blobs = _blobs(settings)  # first: where their folder is refused, no database is made
     database = _opened(settings)
     return Namespaces(
         documents=Documents(database, _journal(settings, database, measures)),
-        blobs=_blobs(settings),
+        blobs=blobs,
         make_clock=_clocks(database),
         **_work(database),
         make_ids=ids.SeededIds,

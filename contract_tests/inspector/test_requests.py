@@ -255,11 +255,13 @@ def test_contents_that_were_given_up_for_room_say_so(visitor, ns, raw, server):
 
 
 def _log_of(server, ns):
+    import asyncio
     import gc
 
     from emulator.engine.namespace import Namespace
 
-    return next(one.requests for one in gc.get_objects() if isinstance(one, Namespace) and one.name == ns.name)
+    requests = next(one.requests for one in gc.get_objects() if isinstance(one, Namespace) and one.name == ns.name)
+    return asyncio.run(requests.read())
 
 
 # --- hostile contents -----------------------------------------------------------------------------------------------

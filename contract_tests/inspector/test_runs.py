@@ -96,4 +96,5 @@ async def test_a_list_neither_moves_nor_waits_for_a_run(server):
     for _ in range(5):
         assert "queued" in await page(server)
     assert (await server.poll(run)).status == "queued"
-    assert [request.method for request in (await server.namespaces.find("default")).requests][-2:] == ["POST", "GET"]
+    log = await (await server.namespaces.find("default")).requests.read()
+    assert [request.method for request in log][-2:] == ["POST", "GET"]
