@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from emulator.domain import explanations
 from emulator.domain.actions import Action
 from emulator.domain.explanations import Explanation
-from emulator.domain.ports import Backend, Remembering, Turn, UnmatchedError
+from emulator.domain.ports import Backend, Turn, UnmatchedError, remembers
 from emulator.domain.view import ModelView
 from scripted_models import comparisons
 from scripted_models.candidates import Candidate
@@ -85,12 +85,12 @@ class Together:
         keys: list[str] = []
         if not any(chains.place(view) for chains in self._chains):
             keys += [key for chains in self._chains for key in chains.keys(view)]
-        others = (backend for backend in self._others if isinstance(backend, Remembering))
+        others = (backend for backend in self._others if remembers(backend))
         return [*keys, *(key for backend in others for key in backend.memory_keys(view))]
 
     def left(self, begun: Mapping[str, Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
         """Return the turns of chains that threads have begun and not played to the end, as lines of drift."""
-        others = (backend for backend in self._others if isinstance(backend, Remembering))
+        others = (backend for backend in self._others if remembers(backend))
         return [*left(self._chains, begun), *(line for backend in others for line in backend.left(begun))]
 
     def explain(self, view: ModelView) -> Explanation | None:

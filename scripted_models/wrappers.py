@@ -7,7 +7,7 @@ from typing import Any
 
 from emulator.domain.actions import Action, Call, Calls, Fail, RunCode, Say, SearchFiles, UseTool, UseTools, Wait
 from emulator.domain.explanations import Explanation, explain
-from emulator.domain.ports import Backend, Remembering, Turn
+from emulator.domain.ports import Backend, Turn, remembers
 from emulator.domain.view import ModelView
 from scripted_models.candidates import ActionGenerator, Start
 from scripted_models.context import Context
@@ -33,11 +33,11 @@ class _Wrapper:
 
     def memory_keys(self, view: ModelView) -> Sequence[str]:
         """Return what the wrapped backend needs to remember."""
-        return self._backend.memory_keys(view) if isinstance(self._backend, Remembering) else ()
+        return self._backend.memory_keys(view) if remembers(self._backend) else ()
 
     def left(self, begun: Mapping[str, Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
         """Return what of recorded threads the wrapped backend has not played."""
-        return self._backend.left(begun) if isinstance(self._backend, Remembering) else ()
+        return self._backend.left(begun) if remembers(self._backend) else ()
 
     def _change(self, inner: ActionGenerator, view: ModelView) -> ActionGenerator:
         raise NotImplementedError

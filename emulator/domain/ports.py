@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, Protocol, Self, runtime_checkable
+from typing import Any, Final, Literal, Protocol, Self, TypeGuard
 
 from emulator.domain.actions import Action
 from emulator.domain.drift import Mode
@@ -214,7 +214,6 @@ class Backend(Protocol):
         """Begin the turn that answers ``view``; raise `UnmatchedError` where there is none."""
 
 
-@runtime_checkable
 class Remembering(Protocol):
     """A backend that remembers more than what concerns the thread, the assistant or the namespace of a run.
 
@@ -226,6 +225,11 @@ class Remembering(Protocol):
 
     def left(self, begun: Mapping[str, Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
         """Return what of recorded threads was not played, as lines of drift. begun: the rows of the kind `BEGUN`."""
+
+
+def remembers(backend: object) -> TypeGuard[Remembering]:
+    """Return whether a backend is `Remembering`; asked with each run, so it is not compared with the protocol."""
+    return hasattr(backend, "memory_keys") and hasattr(backend, "left")
 
 
 @dataclass(frozen=True, slots=True)

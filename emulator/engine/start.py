@@ -7,7 +7,7 @@ from typing import Any
 from emulator.domain.actions import Fail
 from emulator.domain.caller import Caller
 from emulator.domain.past_steps import PastStep, steps_from_json
-from emulator.domain.ports import Remembering, Turn, UnmatchedError, Usage
+from emulator.domain.ports import Turn, UnmatchedError, Usage, remembers
 from emulator.domain.view import Memory, ModelView
 from emulator.engine.continuation import continued
 from emulator.engine.namespace import Namespace
@@ -24,7 +24,7 @@ async def informed(namespace: Namespace, tx: Transaction, view: ModelView) -> Mo
     """Return a view with all that the namespace's scripts remember and need to choose a turn for it."""
     try:
         backend = await namespace.backend(tx, namespace.script_version)
-        keys = backend.memory_keys(view) if isinstance(backend, Remembering) else ()
+        keys = backend.memory_keys(view) if remembers(backend) else ()
     except Exception:  # noqa: BLE001 - what is wrong with them is said where the turn is chosen
         return view
     if not keys:

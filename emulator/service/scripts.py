@@ -14,10 +14,10 @@ from emulator.domain.ports import (
     PLAYED,
     Backend,
     LoadedScripts,
-    Remembering,
     ScriptError,
     ScriptLoader,
     ScriptSource,
+    remembers,
 )
 from emulator.engine.namespace import USES, Namespace
 from emulator.service.recent_scripts import RecentScripts
@@ -263,7 +263,7 @@ class ScriptRegistry:
         """Return what of recorded threads was begun and not played to the end, as lines of drift."""
         backend = await self.backend(namespace.name, tx, namespace.script_version)
         begun = {row["key"]: row["value"] for row in await tx.all(ScriptMemory, owner=BEGUN)}
-        return backend.left(begun) if begun and isinstance(backend, Remembering) else ()
+        return backend.left(begun) if begun and remembers(backend) else ()
 
     async def _version(self, name: str, tx: Transaction, version: int) -> LoadedScripts:
         loaded = self._loaded.get((name, version))
